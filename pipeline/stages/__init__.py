@@ -1,0 +1,1 @@
+"""Pure functions from value to value: no clock, no randomness, no print; siblings never import each other."""
