@@ -85,7 +85,9 @@ def _read_toml(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise ConfigError(f"Cannot read the configuration {file}: {error.strerror}.", hint="Check --config.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file} is not valid TOML: {error}.", hint="See configs/default.toml for the form.") from error
+        raise ConfigError(
+            f"{file} is not valid TOML: {error}.", hint="See configs/default.toml for the form."
+        ) from error
 
 
 def _literal(raw: str) -> Any:
@@ -122,7 +124,9 @@ def _checked(name: str, hint: Any, value: Any, origin: str) -> Any:
         if isinstance(kind, type) and isinstance(value, kind) and (kind is bool or not isinstance(value, bool)):
             return value
     wanted = " or ".join(
-        " | ".join(map(repr, typing.get_args(k))) if typing.get_origin(k) is typing.Literal else getattr(k, "__name__", str(k))
+        " | ".join(map(repr, typing.get_args(k)))
+        if typing.get_origin(k) is typing.Literal
+        else getattr(k, "__name__", str(k))
         for k in alternatives
     )
     raise ConfigError(f"{name} = {value!r} ({origin}) should be {wanted}.", hint="See `mgi config show`.")
