@@ -270,3 +270,33 @@ class Label:
     reviewer: str | None = None
     reviewed_at: str | None = None
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """Everything that one run learns of one document; `tags` is parallel to `passages`.
+
+    The fingerprints say which reader and tagger versions and options made it: a run repeats only the part whose
+    fingerprint changed.
+    """
+
+    facts: DocumentFacts
+    status: DocumentStatus
+    pages: tuple[PageFacts, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    tags: tuple[tuple[Tag, ...], ...] = ()
+    failures: tuple[Failure, ...] = ()
+    reason: str | None = None
+    read_fingerprint: str = ""
+    tag_fingerprint: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledPassage:
+    """A passage with its document's facts, the proposals of the taggers and what holds now."""
+
+    passage: Passage
+    facts: DocumentFacts
+    tags: tuple[Tag, ...]
+    label: Label
