@@ -1,0 +1,179 @@
+"""Document -> DocumentFacts: kind, edition, country, year, language and title, each with the words that told it.
+
+Where the user gave a fact it stands; where two answers remain, none is given (`kind` falls back to `other`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from pipeline.gazetteer import country_names, country_pattern, fold, kind_names
+from pipeline.language import detect_language
+from pipeline.types import Document, DocumentFacts, DocumentKind
+
+FRONT_PAGES = 2
+YEAR = re.compile(r"(?<![\d/.,-])(?:19[89]\d|20[0-4]\d)(?![\d/.,]\d|-\d{3,})")
+SPACED = re.compile(r"(?:\b\w ){3,}\w\b")
+GENERATED_TITLE = re.compile(
+    r"(?i)^\s*$|untitled|microsoft word|powerpoint|\.(?:docx?|indd|pdf|pptx?|xlsx?|qxd)\b|^[\d\W_]+$"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What the user says of the documents of a run; None is: find out."""
+
+    kind: DocumentKind | None = None
+    country: str | None = None
+    year: int | None = None
+    language: str | None = None
+    title: str | None = None
+    source_url: str | None = None
+
+
+def detect_facts(document: Document, given: Given) -> DocumentFacts:
+    """Facts given by the user, completed by what the document says of itself.
+
+    The title and the first two pages count before running heads, and these before the text: a report that only
+    mentions another kind of report is not of that kind.
+    """
+    evidence: dict[str, str] = {}
+    visible = [b for b in document.blocks if not b.hidden]
+    title = given.title or _title(document)
+    if not given.title:
+        evidence["title"] = title
+    front = " \n ".join(b.text for b in visible if b.page <= FRONT_PAGES)
+    heads = " \n ".join({b.text for b in visible if b.kind == "furniture"})
+    name = re.sub(r"[_\-.]+", " ", PurePath(document.path).stem)
+    body = " ".join(b.text for b in visible if b.kind != "furniture")
+
+    kind, edition = given.kind, None
+    found = _kind(title, front, heads, name)
+    if kind is None:
+        kind = found[0] if found else "other"
+        evidence["kind"] = found[2] if found else "no kind of report is named on its first pages"
+    if kind == "mgi":
+        edition = found[1] if found and found[0] == "mgi" else "national"
+        evidence["edition"] = edition
+
+    country = given.country
+    if country is None:
+        country, why = _country(title, name, front, heads, body)
+        evidence["country"] = why
+    year = given.year
+    if year is None:
+        year, why = _year(title, front, name, heads, document)
+        evidence["year"] = why
+    language = given.language
+    if language is None:
+        language = detect_language(body[:20_000])
+        evidence["language"] = "its text"
+    return DocumentFacts(
+        id=document.id,
+        path=document.path,
+        title=title,
+        kind=kind,
+        edition=edition,
+        country=country,
+        year=year,
+        language=language,
+        source_url=given.source_url,
+        publisher=_publisher(fold(front)),
+        detected=evidence,
+    )
+
+
+def _title(document: Document) -> str:
+    """The most prominent heading of the first pages; the file's own title where it reads like one."""
+    heads = [b for b in document.blocks if b.kind == "heading" and b.page <= FRONT_PAGES and not b.hidden]
+    heads = [b for b in heads if len(b.text) > 3 and not re.fullmatch(r"[\W\d]*", b.text)]
+    metadata = document.metadata.get("Title", "").strip()
+    if not GENERATED_TITLE.search(metadata) and len(metadata) > 8:
+        return metadata[:300]
+    if heads:
+        first = heads[0].page
+        level = min(b.level or 9 for b in heads if b.page == first)
+        parts = [b.text for b in heads if b.page == first and (b.level or 9) == level][:3]
+        return " ".join(dict.fromkeys(parts))[:300]
+    for block in document.blocks:
+        if block.kind in ("paragraph", "box") and not block.hidden:
+            return block.text[:120]
+    return PurePath(document.path).stem
+
+
+def _kind(title: str, front: str, heads: str, name: str) -> tuple[DocumentKind, str | None, str] | None:
+    """`(kind, edition, words)` of the best supported kind, or None when none or two are equally supported."""
+    weighed: list[tuple[float, DocumentKind, str, str]] = []
+    places = ((title, 4.0), (name, 2.0), (front, 1.0), (heads, 3.0))
+    for names in kind_names():
+        score, words = 0.0, ""
+        for text, weight in places:
+            match = names.names.search(_words(text))
+            if match:
+                score += weight
+                words = words or match.group()
+        if score >= 1.0:
+            edition = ""
+            if names.follow_up and names.follow_up.search(_words(f"{title} {name} {front}")):
+                edition = "follow-up"
+            elif names.local and names.local.search(_words(f"{title} {name}")):
+                edition = "local"
+            weighed.append((score, names.kind, edition, words))
+    weighed.sort(key=lambda w: -w[0])
+    if not weighed or (len(weighed) > 1 and weighed[0][0] == weighed[1][0]):
+        return None
+    _, kind, edition, words = weighed[0]
+    return kind, edition or "national", words
+
+
+def _words(text: str) -> str:
+    return fold(SPACED.sub(lambda m: m.group().replace(" ", ""), text))
+
+
+def _country(title: str, name: str, front: str, heads: str, body: str) -> tuple[str | None, str]:
+    """The country that the title, file name, front pages and heads name; else one that the text names far most."""
+    names = country_names()
+    counts: Counter[str] = Counter()
+    words: dict[str, str] = {}
+    for text, weight in ((title, 8), (name, 6), (heads, 3), (front, 2), (body[:200_000], 0)):
+        found = Counter(country_pattern().findall(_words(text)))
+        for match, n in found.items():
+            code = names[match]
+            counts[code] += min(n, 3) * weight if weight else 0
+            words.setdefault(code, match)
+    everywhere = Counter(names[m] for m in country_pattern().findall(_words(body[:200_000])))
+    total = sum(everywhere.values())
+    for code, n in everywhere.items():
+        if total >= 10 and n > 0.6 * total:
+            counts[code] += 6
+    top = counts.most_common(2)
+    if not top or top[0][1] < 4:
+        return None, "no country is named in its title or on its first pages"
+    if len(top) > 1 and top[1][1] > 0.7 * top[0][1]:
+        return None, f"named alike: {words[top[0][0]]}, {words[top[1][0]]}"
+    return top[0][0], words[top[0][0]]
+
+
+def _year(title: str, front: str, name: str, heads: str, document: Document) -> tuple[int | None, str]:
+    """Year of publication: in the title, else on the first pages, else in the file name, else of the file's making."""
+    for text, where in ((title, "title"), (name, "file name"), (front[:1500], "first page"), (heads, "running head")):
+        years = [int(y) for y in YEAR.findall(text)]
+        if years:
+            year, n = Counter(years).most_common(1)[0]
+            if n == 1 and len(set(years)) > 1:
+                year = max(y for y in years if y <= 2030) if min(years) <= 2030 else years[0]
+            if year <= 2030:
+                return year, f"{where}: {year}"
+    made = re.search(r"(?:19|20)\d\d", document.metadata.get("CreationDate", ""))
+    return (int(made.group()), "date of the file") if made else (None, "no year is named")
+
+
+def _publisher(front: str) -> str | None:
+    if "international organization for migration" in front or "iom" in front.split():
+        return "IOM"
+    if "united nations" in front or "nations unies" in front or "naciones unidas" in front:
+        return "United Nations"
+    return None
