@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 import pycountry
 
@@ -99,7 +100,7 @@ def kind_names() -> tuple[KindNames, ...]:
         return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, folded)) + r")(?!\w)") if folded else None
 
     kinds = []
-    for kind, entry in table.items():
+    for kind, entry in cast(dict[DocumentKind, dict[str, list[str]]], table).items():
         names = pattern(entry["names"])
         if names is None:
             raise DataError(path.name, None, f"kind '{kind}' has no names.")

@@ -50,23 +50,23 @@ def detect_facts(document: Document, given: Given) -> DocumentFacts:
     name = re.sub(r"[_\-.]+", " ", PurePath(document.path).stem)
     body = " ".join(b.text for b in visible if b.kind != "furniture")
 
-    kind, edition = given.kind, None
+    kind, edition = given.kind, ""
     found = _kind(title, front, heads, name)
     if kind is None:
         kind = found[0] if found else "other"
         evidence["kind"] = found[2] if found else "no kind of report is named on its first pages"
     if kind == "mgi":
-        edition = found[1] if found and found[0] == "mgi" else "national"
+        edition = found[1] if found is not None and found[0] == "mgi" else "national"
         evidence["edition"] = edition
 
     country = given.country
     if country is None:
-        country, why = _country(title, name, front, heads, body)
-        evidence["country"] = why
+        country, told = _country(title, name, front, heads, body)
+        evidence["country"] = told
     year = given.year
     if year is None:
-        year, why = _year(title, front, name, heads, document)
-        evidence["year"] = why
+        year, told = _year(title, front, name, heads, document)
+        evidence["year"] = told
     language = given.language
     if language is None:
         language = detect_language(body[:20_000])
@@ -76,7 +76,7 @@ def detect_facts(document: Document, given: Given) -> DocumentFacts:
         path=document.path,
         title=title,
         kind=kind,
-        edition=edition,
+        edition=edition or None,
         country=country,
         year=year,
         language=language,
@@ -104,7 +104,7 @@ def _title(document: Document) -> str:
     return PurePath(document.path).stem
 
 
-def _kind(title: str, front: str, heads: str, name: str) -> tuple[DocumentKind, str | None, str] | None:
+def _kind(title: str, front: str, heads: str, name: str) -> tuple[DocumentKind, str, str] | None:
     """`(kind, edition, words)` of the best supported kind, or None when none or two are equally supported."""
     weighed: list[tuple[float, DocumentKind, str, str]] = []
     places = ((title, 4.0), (name, 2.0), (front, 1.0), (heads, 3.0))

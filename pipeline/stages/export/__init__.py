@@ -1,0 +1,19 @@
+"""Labels -> files. One file per family of formats, one line each in `EXPORTERS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from pipeline.stages.export.rows import Dataset
+from pipeline.stages.export.tables import write_csv, write_jsonl, write_parquet
+
+Exporter = Callable[[Dataset, Path], list[Path]]
+
+EXPORTERS: Final[dict[str, Exporter]] = {
+    "csv": write_csv,
+    "jsonl": write_jsonl,
+    "parquet": write_parquet,
+}
+"""Format -> function that writes the dataset into a folder and returns the files it wrote."""
