@@ -1,0 +1,32 @@
+"""Options that several verbs share, and how they print."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "-w", "--workspace", metavar="DIR", help="The workspace folder. Else $MGI_WORKSPACE, else the nearest upwards."
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout and nothing else there.")]
+ConfigOption = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="A TOML file with options.")]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One option, e.g. --set read.ocr=true.")
+]
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on one line of stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def say(message: str = "") -> None:
+    """A message for people, on stderr."""
+    print(message, file=sys.stderr)
