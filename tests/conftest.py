@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,3 +18,29 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"the development documents are not here ({SHARED.name}/ beside the checkout)")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Address of a private PostgreSQL server for this test run."""
+    from tests import postgres as private
+
+    if private.binaries() is None:
+        pytest.skip("PostgreSQL's server is not installed (Debian: apt-get install postgresql)")
+    pytest.importorskip("psycopg", reason="the PostgreSQL driver is not installed (pip install 'mgi-vnr[postgres]')")
+    with private.server() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Address of an empty database, once on each of the two that a workspace can live in."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'mgi.sqlite'}"
+    import psycopg
+
+    server = request.getfixturevalue("postgres")
+    name = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(server.replace("+psycopg", "") + "postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{server}{name}"

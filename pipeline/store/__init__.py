@@ -1,0 +1,7 @@
+"""Where a workspace's documents, passages, tags and decisions are kept: SQLite by default, PostgreSQL by URL."""
+
+from pipeline.store.filters import Filter, Order
+from pipeline.store.store import Store
+from pipeline.store.values import StoredDocument, StoredReview
+
+__all__ = ["Filter", "Order", "Store", "StoredDocument", "StoredReview"]
