@@ -345,6 +345,33 @@ def make(source: Path, folder: Path) -> tuple[Path, Path]:
     return pdf, truth
 
 
+def matches(baseline: Path, followup: Path) -> list[dict[str, Any]]:
+    """Every gap of a baseline with the finding of the follow-up that answers it, and every new gap."""
+    old, new = (json.loads(path.read_text(encoding="utf-8"))["passages"] for path in (baseline, followup))
+    answers = {p["baseline"]: p for p in new if p.get("baseline")}
+    keys = ("id", "text", "page", "page_label", "targets")
+
+    def short(passage: dict[str, Any]) -> dict[str, Any]:
+        return {key: passage[key] for key in keys}
+
+    made: list[dict[str, Any]] = []
+    for passage in old:
+        if "gap" in passage.get("categories", ()) and passage.get("id"):
+            answer = answers.get(passage["id"])
+            made.append(
+                {
+                    "baseline": short(passage),
+                    "followup": short(answer) if answer else None,
+                    "status": answer["status"] if answer else "not_found",
+                }
+            )
+    fresh = [p for p in new if p.get("status") == "new"]
+    return made + [{"baseline": None, "followup": short(p), "status": "new"} for p in fresh]
+
+
+PAIRS = {"saldora_2019_2024": ("saldora_mgi_2019", "saldora_mgi_2024")}
+
+
 def main(names: list[str]) -> int:
     for source in sorted(HERE.glob("*.md")):
         if source.stem == "README" or (names and source.stem not in names):
@@ -352,6 +379,13 @@ def main(names: list[str]) -> int:
         pdf, truth = make(source, HERE)
         facts = json.loads(truth.read_text(encoding="utf-8"))
         print(f"{pdf.name}: {facts['pages']} pages, {len(facts['passages'])} passages, {pdf.stat().st_size // 1024} KB")
+    for name, pair in PAIRS.items():
+        old, new = (HERE / "truth" / f"{n}.json" for n in pair)
+        found = matches(old, new)
+        (HERE / "truth" / f"matches_{name}.json").write_text(
+            json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
+        print(f"{name}: {len(found)} findings matched")
     return 0
 
 
