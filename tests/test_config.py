@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import tomllib
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def test_default_toml_shows_every_option_with_its_default() -> None:
 
 def test_every_key_of_default_toml_has_a_comment() -> None:
     lines = resource("configs", "default.toml").read_text(encoding="utf-8").splitlines()
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in itertools.pairwise(lines):
         if "=" in line and not line.startswith("#"):
             assert "#" in line or above.startswith("#"), line
 
