@@ -1,0 +1,1 @@
+"""Find passages, passages alike, and where the Migration Governance Indicators are cited."""
