@@ -1,0 +1,160 @@
+"""What a reader hands to the layout: words and shapes with their places, before anything is understood.
+
+All coordinates are points from the top left corner of the page as it is shown (crop box and page rotation applied).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pipeline.types import Box, Failure
+
+
+class Style(NamedTuple):
+    """How a word is printed. `size` in points as shown, `color` as 0xRRGGBB."""
+
+    font: str
+    size: float
+    bold: bool
+    italic: bool
+    color: int
+
+
+class Word(NamedTuple):
+    """Characters printed together. `glued` means that no space stands between it and the word before it.
+
+    `angle` is the direction of reading in degrees counterclockwise: 0, 90, 180, 270, or -1 for any other.
+    `baseline` is the height of the baseline for angle 0. `artifact` is the file's own mark for running heads and feet,
+    `mark` the marked-content id in a tagged PDF (-1: none), `confidence` the OCR engine's (0 to 1).
+    """
+
+    text: str
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+    baseline: float
+    style: Style
+    glued: bool = False
+    angle: int = 0
+    hidden: bool = False
+    artifact: bool = False
+    mark: int = -1
+    confidence: float | None = None
+
+    @property
+    def box(self) -> Box:
+        return Box(self.x0, self.top, self.x1, self.bottom)
+
+
+class Ruling(NamedTuple):
+    """A straight horizontal or vertical line of print."""
+
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+
+    @property
+    def horizontal(self) -> bool:
+        return (self.x1 - self.x0) >= (self.bottom - self.top)
+
+
+class Fill(NamedTuple):
+    """A filled rectangle; `color` as 0xRRGGBB."""
+
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+    color: int
+
+    @property
+    def box(self) -> Box:
+        return Box(self.x0, self.top, self.x1, self.bottom)
+
+
+class Cell(NamedTuple):
+    """One cell of a ruled table; `row` and `column` count from 0, spans are at least 1."""
+
+    row: int
+    column: int
+    box: Box
+    text: str
+    row_span: int = 1
+    column_span: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawTable:
+    """A table found by its rulings; `rows` are texts, row-major, every row of equal length."""
+
+    box: Box
+    rows: tuple[tuple[str, ...], ...]
+    row_boxes: tuple[Box, ...]
+    columns: tuple[float, ...] = ()
+    header_rows: int = 0
+
+
+class OutlineEntry(NamedTuple):
+    """One bookmark: `level` counts from 1, `page` from 1 (None if it leads nowhere)."""
+
+    level: int
+    title: str
+    page: int | None
+    top: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPage:
+    """One page as read. `roles` maps a marked-content id to its structure type (`H1`, `P`, `LI`, `TD`, ...)."""
+
+    number: int
+    width: float
+    height: float
+    words: tuple[Word, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    fills: tuple[Fill, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    pictures: tuple[Box, ...] = ()
+    tables: tuple[RawTable, ...] = ()
+    label: str | None = None
+    rotation: int = 0
+    has_text: bool = True
+    damaged: bool = False
+    ocr: bool = False
+    roles: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawBlock:
+    """A block of a format that already knows its structure (DOCX, HTML); `page` is 1 where there are no pages."""
+
+    kind: str
+    text: str
+    page: int = 1
+    level: int | None = None
+    rows: tuple[tuple[str, ...], ...] = ()
+    marker: str | None = None
+    notes: tuple[str, ...] = ()
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawDocument:
+    """A document as read; `id` is the first 16 hex digits of the sha256 of its bytes.
+
+    Either `pages` hold words (PDF) or `flow` holds blocks in order (DOCX, HTML).
+    """
+
+    id: str
+    path: str
+    media_type: str
+    pages: tuple[RawPage, ...] = ()
+    flow: tuple[RawBlock, ...] = ()
+    outline: tuple[OutlineEntry, ...] = ()
+    title: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    failures: tuple[Failure, ...] = ()

@@ -1,0 +1,68 @@
+"""Layout: raw pages of words -> blocks in reading order, with kinds, levels, heading paths, labels and anchors.
+
+`lay_out` is the verb. The steps stand one under the other in it; each has its module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.raw import RawDocument, RawPage
+from pipeline.stages.layout.classify import Classifier, body_size
+from pipeline.stages.layout.compose import vocabulary
+from pipeline.stages.layout.finish import finish
+from pipeline.stages.layout.furniture import find_furniture
+from pipeline.stages.layout.join import join_over_breaks
+from pipeline.stages.layout.labels import page_labels
+from pipeline.stages.layout.lines import Line
+from pipeline.stages.layout.options import LayoutOptions
+from pipeline.stages.layout.page import flows_of, lines_of, table_lines
+from pipeline.stages.layout.paragraphs import Draft, paragraphs
+from pipeline.types import Document
+
+__all__ = ["LayoutOptions", "lay_out"]
+
+
+def lay_out(raw: RawDocument, options: LayoutOptions) -> Document:
+    """The document's pages and blocks in reading order.
+
+    Furniture and hidden text are kept as marked blocks. Pure: the same raw document gives the same blocks.
+    """
+    lines = {p.number: lines_of(p) for p in raw.pages}
+    visible = [n for found in lines.values() for n in found if not n.hidden]
+    body = body_size(visible)
+    labels = page_labels(raw.pages, lines, options)
+    furniture = find_furniture(raw.pages, lines, body, options)
+    drafts: list[Draft] = []
+    for page in raw.pages:
+        drafts += _page_drafts(page, lines[page.number], furniture, body, len(drafts))
+    Classifier(drafts, options, raw.outline).run()
+    if options.join_pages:
+        drafts = join_over_breaks(drafts)
+    words = vocabulary([*visible, *(n for p in raw.pages for n in table_lines(p))])
+    return finish(raw, drafts, labels, words)
+
+
+def _page_drafts(
+    page: RawPage, lines: Sequence[Line], furniture: set[int], body: float, base: int
+) -> list[Draft]:
+    """Drafts of one page: its running head, its body, its hidden text, its foot."""
+    head: list[Draft] = []
+    foot: list[Draft] = []
+    hidden: list[Draft] = []
+    free: list[Line] = []
+    for line in lines:
+        if line.hidden:
+            hidden.append(Draft("paragraph", [line], page.number, hidden=True))
+        elif id(line) in furniture:
+            (head if line.baseline < page.height / 2 else foot).append(Draft("furniture", [line], page.number))
+        else:
+            free.append(line)
+    drafts: list[Draft] = []
+    for n, flow in enumerate(flows_of(page, free)):
+        if flow.table >= 0:
+            drafts.append(Draft("table", [], page.number, table=flow.table, card=flow.card, column=flow.box))
+        else:
+            drafts += paragraphs(flow, base + 1 + n, body)
+    by_place = sorted(head, key=lambda d: (d.line.baseline, d.line.x0))
+    return [*by_place, *drafts, *hidden, *sorted(foot, key=lambda d: (d.line.baseline, d.line.x0))]

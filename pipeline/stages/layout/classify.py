@@ -1,0 +1,257 @@
+"""Which drafts are headings, of which level, which are notes, captions, boxes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from rapidfuzz import fuzz
+
+from pipeline.raw import OutlineEntry
+from pipeline.stages.layout.lines import Line
+from pipeline.stages.layout.options import LayoutOptions
+from pipeline.stages.layout.paragraphs import TERMINAL, Draft
+from pipeline.types import BlockKind
+
+LONGEST_HEADING: Final = 220
+DEEPEST: Final = 6
+_NUMBERED = re.compile(
+    r"^(?:(?:chapter|chapitre|capítulo|capitulo|part|partie|parte|section|sección|domain|domaine|dominio|domínio|annex"
+    r"|annexe|anexo|الفصل|المجال)\s+)?(\d{1,2}(?:\.\d{1,2}){0,4}|[IVX]{1,5}|[A-Z])[.):]?\s+\S",
+    re.IGNORECASE,
+)
+_CAPTION = re.compile(
+    r"^(?:figure|fig\.|table|tableau|tabla|cuadro|gráfico|gráfica|graphique|graph|chart|map|carte|mapa|figura|tabela"
+    r"|quadro|photo|foto|source|sources|fuente|fonte|الشكل|الجدول|المصدر|شكل|جدول)\s*(?:\d|[:.(–-]|[IVX]+\b)",
+    re.IGNORECASE,
+)
+
+
+def body_size(lines: Sequence[Line]) -> float:
+    """The size of most characters, in steps of half a point; 10 where there is no text."""
+    weights: Counter[float] = Counter()
+    for line in lines:
+        weights[round(line.size * 2) / 2] += sum(len(w.text) for w in line.words)
+    return weights.most_common(1)[0][0] if weights else 10.0
+
+
+class Classifier:
+    """Kinds and levels for the drafts of one document."""
+
+    def __init__(self, drafts: Sequence[Draft], options: LayoutOptions, outline: Sequence[OutlineEntry]) -> None:
+        self.drafts = drafts
+        self.options = options
+        lines = [n for d in drafts if d.kind in ("paragraph", "item") for n in d.lines]
+        self.body = body_size(lines)
+        colors: Counter[int] = Counter()
+        bold = 0
+        total = 0
+        for line in lines:
+            if abs(line.size - self.body) < 0.6:
+                length = sum(len(w.text) for w in line.words)
+                colors[line.style.color] += length
+                total += length
+                bold += length if line.style.bold else 0
+        self.color = colors.most_common(1)[0][0] if colors else 0
+        self.bold = bold > 0.5 * max(total, 1)
+        self.outline = [e for e in outline if e.title] if options.outline else []
+
+    def run(self) -> None:
+        heights = _page_bottoms(self.drafts)
+        for n, draft in enumerate(self.drafts):
+            if draft.kind not in ("paragraph", "item") or draft.hidden:
+                continue
+            draft.text = " ".join(line.text for line in draft.lines)
+            draft.kind = self._kind(draft, n, heights)
+        self._levels()
+
+    def _kind(self, draft: Draft, n: int, bottoms: dict[int, float]) -> BlockKind:
+        text, size = draft.text, draft.line.size
+        if self._is_note(draft, bottoms):
+            return "footnote"
+        if _CAPTION.match(text) and len(text) < 300 and (size <= 1.15 * self.body):
+            return "caption"
+        if self._is_heading(draft, n):
+            return "heading"
+        if draft.kind == "item":
+            return "item"
+        return "box" if draft.card is not None else "paragraph"
+
+    def _is_note(self, draft: Draft, bottoms: dict[int, float]) -> bool:
+        line = draft.line
+        if line.size > 0.95 * self.body or len(line.words) < 2 or draft.card is not None:
+            return False
+        first = line.words[0]
+        mark = first.text.strip(".)[]")
+        raised = first.style.size < 0.86 * line.size or (first.baseline < line.baseline - 0.1 * line.size)
+        if mark.isdigit() and (raised or self._low(draft)):
+            draft.marker = mark
+            return True
+        if mark in ("*", "**", "†", "‡") and self._low(draft):
+            draft.marker = mark
+            return True
+        return False
+
+    def _low(self, draft: Draft) -> bool:
+        """No body text of the page stands below in the same column."""
+        top = draft.box.top
+        below = [
+            d
+            for d in self.drafts_of(draft.page)
+            if d is not draft
+            and d.box.top > top
+            and d.line.size > 0.95 * self.body
+            and d.box.x0 < draft.box.x1
+            and d.box.x1 > draft.box.x0
+        ]
+        return not below
+
+    def drafts_of(self, page: int) -> list[Draft]:
+        return [d for d in self.drafts if d.page == page and d.lines and d.kind not in ("furniture", "table")]
+
+    def _is_heading(self, draft: Draft, n: int) -> bool:
+        text = draft.text
+        letters = sum(ch.isalpha() for ch in text)
+        if letters < 2 or letters < 0.4 * len(text.replace(" ", "")) or len(text) > LONGEST_HEADING:
+            return False
+        if len(draft.lines) > 4 or text.rstrip().endswith((",", ";")):
+            return False
+        line = draft.line
+        if "...." in text or "…" * 2 in text or " . . ." in text:
+            return False
+        if line.size >= self.options.heading_ratio * self.body:
+            return not (draft.kind == "item" and draft.marker and not draft.marker[0].isalnum())
+        if draft.kind == "item" and draft.marker and not draft.marker[0].isalnum():
+            return False
+        ends = text.rstrip().endswith(TERMINAL) and not text.rstrip().endswith((":", "?"))
+        if line.size < 0.93 * self.body or ends:
+            return False
+        follows = self.drafts[n + 1] if n + 1 < len(self.drafts) else None
+        bold = all(x.bold for x in draft.lines) and not self.bold
+        colored = line.style.color != self.color and all(_one_color(x) for x in draft.lines)
+        caps = text.upper() == text and text.lower() != text and letters > 3
+        italic = all(x.share(lambda s: s.italic) > 0.9 for x in draft.lines)
+        if bold and len(text) <= 180:
+            return True
+        short = len(draft.lines) <= 2 and len(text) <= 120 and draft.line.x1 < _right(draft) - 0.5 * line.size
+        alone = follows is not None and follows.kind != "furniture" and _styled(follows) != _styled(draft)
+        if (colored or caps) and short:
+            return True
+        return italic and short and alone and len(draft.lines) == 1 and len(text) > 3 and text[:1].isupper()
+
+    def _levels(self) -> None:
+        found = [d for d in self.drafts if d.kind == "heading"]
+        cover = self._cover(found)
+        for draft in cover:
+            draft.title, draft.level = True, 1
+        headings = [d for d in found if not d.title]
+        by_outline = self._outline_levels(headings)
+        ranks: dict[tuple[object, ...], Counter[int]] = defaultdict(Counter)
+        for draft in headings:
+            ranks[self._look(draft)][_depth(draft.text)] += 1
+        keys = sorted({(self._look(d), self._depth_of(d, ranks)) for d in headings}, key=lambda k: (*k[0][:4], k[1]))
+        levels = {key: min(i + 1, DEEPEST) for i, key in enumerate(keys)}
+        for draft in headings:
+            draft.level = levels[self._look(draft), self._depth_of(draft, ranks)]
+        if by_outline:
+            self._adopt(headings, by_outline)
+
+    def _cover(self, headings: Sequence[Draft]) -> list[Draft]:
+        """The lines of a title page, or the title above the first text: they head the whole, no part of it."""
+        first = min((d.page for d in self.drafts if d.lines), default=1)
+        early = [d for d in headings if d.page == first]
+        if not early:
+            return []
+        last = max(d.page for d in self.drafts)
+        prose = sum(len(d.text) for d in self.drafts if d.page == first and d.kind in ("paragraph", "item", "box"))
+        if last > first and prose < 500:
+            return early
+        largest = max(d.line.size for d in headings)
+        top = [d for d in early if d.line.size >= largest - 0.3]
+        elsewhere = [d for d in headings if d.line.size >= largest - 0.3 and d not in top]
+        if elsewhere or not top or len(headings) == len(top):
+            return []
+        return top if len(top) == 1 and largest > 1.1 * max(d.line.size for d in headings if d not in top) else []
+
+    def _depth_of(self, draft: Draft, ranks: dict[tuple[object, ...], Counter[int]]) -> int:
+        """The numbering's depth where headings of this look carry numbers of different depth, else 0."""
+        seen = {depth for depth in ranks[self._look(draft)] if depth}
+        if len(seen) < 2:
+            return 0
+        return _depth(draft.text) or max(seen) + 1
+
+    def _look(self, draft: Draft) -> tuple[float, bool, bool, bool, int]:
+        line = draft.line
+        caps = draft.text.upper() == draft.text
+        italic = line.share(lambda s: s.italic) > 0.9
+        return (-round(line.size * 2) / 2, not line.bold, not caps, italic, line.style.color)
+
+    def _outline_levels(self, headings: Sequence[Draft]) -> dict[int, int]:
+        """`id(draft)` -> level in the outline, where a bookmark's title is the heading's text near the bookmark's page."""
+        titles: dict[int, list[OutlineEntry]] = defaultdict(list)
+        for entry in self.outline:
+            if entry.page is not None:
+                titles[entry.page].append(entry)
+        found: dict[int, int] = {}
+        for draft in headings:
+            for entry in titles.get(draft.page, ()):
+                if fuzz.ratio(_folded(entry.title), _folded(draft.text)) >= 90:
+                    found[id(draft)] = entry.level
+                    break
+        matched = len(found)
+        return found if matched >= 3 and matched >= 0.5 * len(self.outline) else {}
+
+    def _adopt(self, headings: Sequence[Draft], by_outline: dict[int, int]) -> None:
+        """Levels of the outline; a look that the outline knows takes its level, deeper looks follow below."""
+        of_look: dict[tuple[object, ...], Counter[int]] = defaultdict(Counter)
+        for draft in headings:
+            if id(draft) in by_outline:
+                of_look[self._look(draft)][by_outline[id(draft)]] += 1
+        deepest = max(by_outline.values())
+        unknown = sorted({d.level or 1 for d in headings if self._look(d) not in of_look})
+        for draft in headings:
+            if id(draft) in by_outline:
+                draft.level = by_outline[id(draft)]
+            elif self._look(draft) in of_look:
+                draft.level = of_look[self._look(draft)].most_common(1)[0][0]
+            else:
+                draft.level = min(deepest + 1 + unknown.index(draft.level or 1), DEEPEST)
+
+
+def _page_bottoms(drafts: Sequence[Draft]) -> dict[int, float]:
+    bottoms: dict[int, float] = {}
+    for d in drafts:
+        if d.lines and d.kind != "furniture":
+            bottoms[d.page] = max(bottoms.get(d.page, 0.0), d.box.bottom)
+    return bottoms
+
+
+def _right(draft: Draft) -> float:
+    return draft.column.x1 if draft.column is not None else draft.box.x1
+
+
+def _one_color(line: Line) -> bool:
+    return line.share(lambda s: s.color == line.style.color) > 0.9
+
+
+def _styled(draft: Draft) -> tuple[object, ...]:
+    if not draft.lines:
+        return ()
+    s = draft.line.style
+    return (round(s.size), s.bold, s.italic, s.color)
+
+
+def _depth(text: str) -> int:
+    """How deep the heading's number goes: `2` 1, `2.1` 2; 0 without a number.
+
+    >>> [_depth(t) for t in ("2.1 Law", "Domain 3: Partnerships", "IV. Data", "Law")]
+    [2, 1, 1, 0]
+    """
+    match = _NUMBERED.match(text)
+    return match.group(1).count(".") + 1 if match else 0
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"[\W_]+", " ", text).strip().lower()

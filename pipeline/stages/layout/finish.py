@@ -1,0 +1,199 @@
+"""Drafts -> blocks: text, anchors, regions, heading paths, page facts."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pipeline.raw import RawDocument, RawTable
+from pipeline.stages.layout.compose import clean, compose, joined
+from pipeline.stages.layout.paragraphs import Draft, is_bullet
+from pipeline.types import Anchor, Block, Box, Document, PageFacts, Region
+
+MARK = re.compile(r"^\W?[\w*†‡]{1,4}[.)\]]?\s*")
+
+
+def finish(
+    raw: RawDocument, drafts: Sequence[Draft], labels: Mapping[int, str | None], words: Counter[str]
+) -> Document:
+    pages = {p.number: p for p in raw.pages}
+    path = HeadingPath()
+    blocks: list[Block] = []
+    for draft in drafts:
+        if draft.kind == "table":
+            table = pages[draft.page].tables[draft.table]
+            block = _table_block(raw.id, len(blocks), draft, table, words)
+        else:
+            block = _text_block(raw.id, len(blocks), draft, words)
+        if not block.text:
+            continue
+        headings = path.of(draft, block)
+        blocks.append(replace(block, headings=headings, page_label=labels.get(block.page)))
+    facts = tuple(
+        PageFacts(
+            number=p.number,
+            width=p.width,
+            height=p.height,
+            label=labels.get(p.number),
+            text="",
+            has_text=p.has_text,
+            damaged=p.damaged,
+            ocr=p.ocr,
+            rotation=p.rotation,
+        )
+        for p in raw.pages
+    )
+    texts = page_texts(blocks)
+    return Document(
+        id=raw.id,
+        path=raw.path,
+        media_type=raw.media_type,
+        pages=tuple(replace(f, text="\n".join(texts.get(f.number, ()))) for f in facts),
+        blocks=tuple(blocks),
+        title=_title(raw, blocks),
+        metadata=raw.metadata,
+        failures=raw.failures,
+    )
+
+
+class HeadingPath:
+    """The headings above a block. A heading inside a box holds only there."""
+
+    def __init__(self) -> None:
+        self._stack: list[tuple[int, str]] = []
+        self._inner: list[tuple[int, str]] = []
+        self._card: Box | None = None
+
+    def of(self, draft: Draft, block: Block) -> tuple[str, ...]:
+        if block.kind == "furniture" or block.hidden:
+            return ()
+        if draft.card != self._card:
+            self._card, self._inner = draft.card, []
+        stack = self._stack if draft.card is None else self._inner
+        if block.kind == "heading":
+            level = block.level or 1
+            while stack and stack[-1][0] >= level:
+                stack.pop()
+        above = tuple(text for _, text in (self._stack if draft.card is None else [*self._stack, *self._inner]))
+        if draft.title:
+            stack.clear()
+            return ()
+        if block.kind == "heading":
+            stack.append((block.level or 1, block.text))
+        return above
+
+
+def page_texts(blocks: Sequence[Block]) -> dict[int, list[str]]:
+    """What each page shows, in reading order: the parts of the blocks that stand on it."""
+    texts: dict[int, list[str]] = {}
+    for block in blocks:
+        if block.hidden:
+            continue
+        spans: dict[int, tuple[int, int]] = {}
+        for anchor in block.anchors:
+            start, end = spans.get(anchor.region.page, (anchor.start, anchor.end))
+            spans[anchor.region.page] = (min(start, anchor.start), max(end, anchor.end))
+        for page, (start, end) in spans.items():
+            texts.setdefault(page, []).append(block.text[start:end])
+    return texts
+
+
+def regions_of(anchors: Sequence[Anchor]) -> tuple[Region, ...]:
+    """The anchors' boxes merged into one rectangle per column and page."""
+    merged: list[Region] = []
+    for anchor in anchors:
+        r = anchor.region
+        if merged:
+            m = merged[-1]
+            apart = r.x0 >= m.x1 or r.x1 <= m.x0
+            if m.page == r.page and not apart and r.bottom > m.top and r.top > m.top - 1:
+                merged[-1] = Region(m.page, min(m.x0, r.x0), min(m.top, r.top), max(m.x1, r.x1), max(m.bottom, r.bottom))
+                continue
+        merged.append(r)
+    return tuple(merged)
+
+
+def _text_block(document: str, n: int, draft: Draft, words: Counter[str]) -> Block:
+    text, anchors, notes = compose(draft.lines, words)
+    cut = 0
+    if draft.kind == "footnote" and draft.marker:
+        match = MARK.match(text)
+        cut = match.end() if match and draft.marker in match.group() else 0
+    elif draft.kind == "item" and draft.marker and is_bullet(draft.marker):
+        cut = len(text) - len(text[len(clean(draft.marker)) :].lstrip()) if text.startswith(clean(draft.marker)) else 0
+    if cut:
+        text = text[cut:]
+        anchors = tuple(Anchor(max(a.start - cut, 0), a.end - cut, a.region) for a in anchors if a.end > cut)
+    if draft.kind == "heading":
+        text, anchors = _unspaced(text, anchors)
+    return Block(
+        document=document,
+        n=n,
+        kind=draft.kind,
+        text=text,
+        page=draft.page,
+        level=draft.level if draft.kind == "heading" else None,
+        regions=regions_of(anchors),
+        anchors=anchors,
+        hidden=draft.hidden,
+        confidence=_confidence(draft),
+        marker=draft.marker,
+        notes=notes if draft.kind != "footnote" else (),
+    )
+
+
+def _unspaced(text: str, anchors: tuple[Anchor, ...]) -> tuple[str, tuple[Anchor, ...]]:
+    return text, anchors
+
+
+def _confidence(draft: Draft) -> float | None:
+    known = [w.confidence for n in draft.lines for w in n.words if w.confidence is not None]
+    return round(sum(known) / len(known), 3) if known else None
+
+
+def _table_block(document: str, n: int, draft: Draft, table: RawTable, words: Counter[str]) -> Block:
+    cells = tuple(tuple(_cell(c, words) for c in row) for row in table.rows)
+    text = ""
+    anchors: list[Anchor] = []
+    for row, box in zip(cells, table.row_boxes, strict=True):
+        printed = "\t".join(c for c in row if c)
+        if not printed:
+            continue
+        if text:
+            text += "\n"
+        anchors.append(Anchor(len(text), len(text) + len(printed), Region(draft.page, *(round(v, 1) for v in box))))
+        text += printed
+    return Block(
+        document=document,
+        n=n,
+        kind="table",
+        text=text,
+        page=draft.page,
+        regions=(Region(draft.page, *(round(v, 1) for v in table.box)),),
+        anchors=tuple(anchors),
+        cells=cells,
+        row_pages=tuple(draft.page for _ in cells),
+    )
+
+
+def _cell(text: str, words: Counter[str]) -> str:
+    """One cell's lines as one text, hyphens decided as in running text."""
+    whole = ""
+    for line in text.split("\n"):
+        piece = clean(line)
+        if not whole:
+            whole = piece
+            continue
+        cut = joined(whole, piece, words)
+        whole = f"{whole} {piece}" if cut is None else cut[0] + piece
+    return whole
+
+
+def _title(raw: RawDocument, blocks: Sequence[Block]) -> str:
+    """The largest heading of the first two pages with one, else what the file calls itself."""
+    early = [b for b in blocks if b.kind == "heading" and b.page <= 2 and not b.hidden]
+    if early:
+        return min(early, key=lambda b: (b.page, b.level or 9)).text
+    return raw.title

@@ -1,0 +1,162 @@
+"""Running heads, feet and page numbers: what repeats in the margins, digits aside. Marked, never dropped."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pipeline.raw import RawPage
+from pipeline.stages.layout.lines import Line, same_baseline
+from pipeline.stages.layout.options import LayoutOptions
+
+RANK: Final = 4
+"""Only this many rows of print from the edge of the page can be furniture."""
+SAME_HEIGHT: Final = 4.0
+
+_NUMBERS = re.compile(r"\d+|\b[ivxlc]{1,7}\b|\b[IVXLC]{1,7}\b")
+_PAGE_NUMBER = re.compile(
+    r"^\W*(?:(?:page|página|pagina|pág|pag|p|seite|страница|стр|صفحة|الصفحة)\b[\s.:]*)?"
+    r"(?:\d{1,4}|[ivxlc]{1,7}|[IVXLC]{1,7}|[A-Z]{1,2}[-–.]\d{1,3}|\d{1,2}-\d{1,3})"
+    r"(?:\s*(?:of|de|sur|/|из|من|\|)\s*\d{1,4})?\W*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Row:
+    """Lines on one baseline near an edge of a page; rank 0 is the outermost."""
+
+    lines: list[Line]
+    zone: str
+    rank: int
+
+    @property
+    def y(self) -> float:
+        return self.lines[0].baseline
+
+
+def is_page_number(text: str) -> bool:
+    """
+    >>> [is_page_number(t) for t in ("12", "- iv -", "Page 3 of 20", "A-3", "In 2019", "2019–2020 plan")]
+    [True, True, True, True, False, False]
+    """
+    return bool(_PAGE_NUMBER.match(text.strip()))
+
+
+def signature(text: str) -> str:
+    """The text without numbers, case and spacing.
+
+    >>> signature("Migration Governance  |  12") == signature("MIGRATION GOVERNANCE | 7")
+    True
+    """
+    return re.sub(r"[\s\W]+", " ", _NUMBERS.sub("#", text)).strip().lower() or "#"
+
+
+def margin_rows(page: RawPage, lines: Sequence[Line], options: LayoutOptions) -> list[Row]:
+    """The outermost rows of print in the top and the bottom zone of the page, tables left out."""
+    rows: list[Row] = []
+    free = [n for n in lines if not n.hidden]
+    for zone in ("top", "bottom"):
+        top = zone == "top"
+        limit = page.height * (options.furniture_zone if top else 1 - options.furniture_zone)
+        inside = [n for n in free if (n.baseline <= limit if top else n.baseline >= limit)]
+        inside.sort(key=lambda n: n.baseline, reverse=not top)
+        grouped: list[list[Line]] = []
+        for line in inside:
+            if grouped and same_baseline(grouped[-1][0], line):
+                grouped[-1].append(line)
+            else:
+                grouped.append([line])
+        rows += [Row(sorted(g, key=lambda n: n.x0), zone, rank) for rank, g in enumerate(grouped[:RANK])]
+    return rows
+
+
+def find_furniture(
+    pages: Sequence[RawPage], lines: Mapping[int, Sequence[Line]], body: float, options: LayoutOptions
+) -> set[int]:
+    """`id()` of every line that is furniture."""
+    rows = {p.number: margin_rows(p, lines[p.number], options) for p in pages}
+    least = options.furniture_repeats if len(pages) >= 6 else 2
+    seen: dict[tuple[str, str], list[tuple[int, Line, int]]] = defaultdict(list)
+    for number, margin in rows.items():
+        for row in margin:
+            for line in row.lines:
+                seen[row.zone, signature(line.text)].append((number, line, row.rank))
+    found: set[int] = set()
+    places: Counter[tuple[str, int, float, int]] = Counter()
+    for (zone, sign), uses in seen.items():
+        heights = [u[1].baseline if zone == "top" else u[1].baseline - _height(pages, u[0]) for u in uses]
+        for (number, line, _rank), height in zip(uses, heights, strict=True):
+            near = {u[0] for u, h in zip(uses, heights, strict=True) if abs(h - height) <= SAME_HEIGHT}
+            if len(near) < least or len(sign) > 200:
+                continue
+            if sign == "#" and not _counts(line, uses):
+                continue
+            if line.size > options.heading_ratio * body and sign != "#" and not _runs(near, len(pages)):
+                continue
+            found.add(id(line))
+            places[zone, round(height / 3), line.size, line.style.color] += 1
+            del number
+    for number, margin in rows.items():
+        page_height = _height(pages, number)
+        for zone in ("top", "bottom"):
+            _outermost([r for r in margin if r.zone == zone], zone, page_height, found, places, body)
+    return found
+
+
+def _outermost(
+    rows: list[Row],
+    zone: str,
+    page_height: float,
+    found: set[int],
+    places: Counter[tuple[str, int, float, int]],
+    body: float,
+) -> None:
+    """Walk inwards: keep what is furniture or stands exactly where and as furniture stands; stop at the first body row."""
+    open_ = True
+    for n, row in enumerate(rows):
+        inner = rows[n + 1] if n + 1 < len(rows) else None
+        apart = inner is None or abs(inner.y - row.y) > 1.7 * row.lines[0].size
+        for line in row.lines:
+            if not open_:
+                found.discard(id(line))
+                continue
+            if line.words[0].artifact:
+                found.add(id(line))
+            height = line.baseline if zone == "top" else line.baseline - page_height
+            like = sum(places[zone, round(height / 3) + d, line.size, line.style.color] for d in (-1, 0, 1))
+            unlike_body = line.size < 0.95 * body or (line.size <= 1.02 * body and apart)
+            if like >= 4 and unlike_body and not line.text.rstrip().endswith((".", ",", ";")):
+                found.add(id(line))
+            elif is_page_number(line.text) and like >= 2:
+                found.add(id(line))
+        if open_ and not any(id(n) in found for n in row.lines):
+            open_ = False
+        elif open_ and not all(id(n) in found for n in row.lines):
+            # A number beside a running head that changes: the row as a whole stands in the margin.
+            loose = [n for n in row.lines if id(n) not in found]
+            if all(n.size <= 1.02 * body and len(n.text) < 120 for n in loose):
+                found.update(id(n) for n in loose)
+            else:
+                open_ = False
+
+
+def _counts(line: Line, uses: list[tuple[int, Line, int]]) -> bool:
+    return is_page_number(line.text) or sum(1 for u in uses if u[1].text == line.text) >= 3
+
+
+def _runs(numbers: set[int], pages: int) -> bool:
+    """A large line that repeats is furniture only on four pages in a row, or on two fifths of all."""
+    ordered = sorted(numbers)
+    run = longest = 1
+    for a, b in zip(ordered, ordered[1:], strict=False):
+        run = run + 1 if b - a <= 2 else 1
+        longest = max(longest, run)
+    return longest >= 4 or len(ordered) >= 0.4 * pages
+
+
+def _height(pages: Sequence[RawPage], number: int) -> float:
+    return pages[number - 1].height

@@ -1,0 +1,74 @@
+"""Paragraphs that run on over a column or page break become one; notes, boxes, tables and captions may stand between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pipeline.stages.layout.compose import HYPHENS
+from pipeline.stages.layout.paragraphs import TERMINAL, Draft
+
+BETWEEN: Final = frozenset({"furniture", "footnote", "caption", "table", "box"})
+RUNNING: Final = frozenset({"paragraph", "item", "box", "footnote"})
+
+
+def join_over_breaks(drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts with the second halves appended to the first, in the order of the first halves."""
+    kept: list[Draft] = []
+    open_: dict[str, Draft] = {}
+    for draft in drafts:
+        if draft.hidden or draft.kind == "furniture":
+            kept.append(draft)
+            continue
+        role = _role(draft)
+        before = open_.get(role)
+        if before is not None and draft.first and _continues(before, draft):
+            before.lines.extend(draft.lines)
+            before.last = draft.last
+            before.column = draft.column
+            continue
+        kept.append(draft)
+        if draft.kind in RUNNING:
+            open_[role] = draft
+        if draft.kind == "heading":
+            open_.pop(role, None)
+            if draft.card is None:
+                open_.pop("footnote", None)
+    return kept
+
+
+def _role(draft: Draft) -> str:
+    if draft.kind == "footnote":
+        return "footnote"
+    return "card" if draft.card is not None else "body"
+
+
+def _continues(before: Draft, draft: Draft) -> bool:
+    last, line = before.lines[-1], draft.line
+    if not before.last or before.flow == draft.flow or draft.kind not in ("paragraph", "box", "footnote"):
+        return False
+    if draft.marker is not None or not 0 <= draft.page - last.page <= 1:
+        return False
+    if draft.kind == "box" and before.card == draft.card and before.card is not None and last.page == line.page:
+        same_card = True
+    else:
+        same_card = (before.card is None) == (draft.card is None)
+    if not same_card or abs(last.size - line.size) > 0.07 * max(last.size, line.size):
+        return False
+    text, following = last.text.rstrip(), line.text
+    if text.endswith(HYPHENS):
+        return True
+    if text.rstrip("”\"»)’").endswith(TERMINAL):
+        return False
+    start = following.lstrip("(«“\"'")[:1]
+    if start.islower():
+        return True
+    return _full(before) and last.style[1:3] == line.style[1:3]
+
+
+def _full(draft: Draft) -> bool:
+    """The last line reaches the right edge of its column: the sentence is not over."""
+    if draft.column is None:
+        return False
+    width = draft.column.x1 - draft.column.x0
+    return draft.lines[-1].x1 > draft.column.x1 - 0.1 * width and len(draft.lines) > 1

@@ -1,0 +1,151 @@
+"""Words -> lines: stretches of print on one baseline without a wide gap."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from pipeline.raw import Style, Word
+from pipeline.types import Box
+
+GAP: Final = 0.65
+"""A gap wider than this share of the font size may be a gutter: the line is cut there (and healed in one column)."""
+NARROWEST_GAP: Final = 4.5
+RAISED: Final = 0.12
+
+
+@dataclass(slots=True)
+class Line:
+    """Words on one baseline, left to right. `page` counts from 1."""
+
+    words: list[Word]
+    page: int
+    x0: float = 0.0
+    top: float = 0.0
+    x1: float = 0.0
+    bottom: float = 0.0
+    baseline: float = 0.0
+    style: Style = field(default_factory=lambda: Style("", 0.0, False, False, 0))
+    order: int = 0
+
+    def __post_init__(self) -> None:
+        self.measure()
+
+    def measure(self) -> None:
+        """Set the box and the ruling style (that of most characters)."""
+        words = self.words
+        self.x0, self.x1 = min(w.x0 for w in words), max(w.x1 for w in words)
+        weights: Counter[Style] = Counter()
+        for w in words:
+            weights[w.style] += len(w.text)
+        self.style = weights.most_common(1)[0][0]
+        main = [w for w in words if w.style == self.style]
+        self.baseline = sorted(w.baseline for w in main)[len(main) // 2]
+        self.top, self.bottom = min(w.top for w in main), max(w.bottom for w in main)
+
+    @property
+    def box(self) -> Box:
+        return Box(self.x0, self.top, self.x1, self.bottom)
+
+    @property
+    def size(self) -> float:
+        return self.style.size
+
+    @property
+    def text(self) -> str:
+        return text_of(self.words)
+
+    @property
+    def bold(self) -> bool:
+        return self.share(lambda s: s.bold) > 0.8
+
+    def share(self, test: Callable[[Style], bool]) -> float:
+        total = sum(len(w.text) for w in self.words)
+        return sum(len(w.text) for w in self.words if test(w.style)) / max(total, 1)
+
+    @property
+    def hidden(self) -> bool:
+        return all(w.hidden for w in self.words)
+
+
+def text_of(words: Iterable[Word]) -> str:
+    """The words' text with spaces where the print has them.
+
+    >>> s = Style("", 10, False, False, 0)
+    >>> text_of([Word("war.", 0, 0, 9, 9, 8, s), Word("2", 9, 0, 11, 5, 5, s, True), Word("In", 14, 0, 20, 9, 8, s)])
+    'war.2 In'
+    """
+    return "".join(("" if w.glued or i == 0 else " ") + w.text for i, w in enumerate(words))
+
+
+def build_lines(words: Iterable[Word], page: int) -> list[Line]:
+    """Lines of upright words; those cut at wide gaps stay separate."""
+    chains: list[list[Word]] = []
+    for word in words:
+        if chains and _continues(chains[-1][-1], word):
+            chains[-1].append(word)
+        else:
+            chains.append([word])
+    lines = [Line(chain, page, order=n) for n, chain in enumerate(chains)]
+    return _merged(lines)
+
+
+def _continues(before: Word, word: Word) -> bool:
+    if not same_baseline(before, word) or before.hidden != word.hidden or before.artifact != word.artifact:
+        return False
+    size = max(before.style.size, word.style.size)
+    gap = word.x0 - before.x1
+    return -0.6 * size <= gap < max(GAP * size, NARROWEST_GAP)
+
+
+def same_baseline(a: Word | Line, b: Word | Line) -> bool:
+    """On one line of print; a smaller word may be raised or lowered within the larger one's height."""
+    size_a, size_b = a.style.size, b.style.size
+    small, large = (a, b) if size_a <= size_b else (b, a)
+    if abs(a.baseline - b.baseline) <= 0.2 * max(min(size_a, size_b), 1.0):
+        return True
+    if small.style.size > 0.85 * large.style.size:
+        return False
+    height = max(small.bottom - small.top, 0.1)
+    return min(a.bottom, b.bottom) - max(a.top, b.top) > 0.6 * height
+
+
+def _merged(lines: list[Line]) -> list[Line]:
+    """Join pieces that stand side by side on one baseline (their order in the file was another)."""
+    done: list[Line] = []
+    for line in sorted(lines, key=lambda n: (n.x0, n.order)):
+        best: Line | None = None
+        for other in done:
+            gap = line.x0 - other.x1
+            size = max(line.size, other.size)
+            if -0.6 * size <= gap < max(GAP * size, NARROWEST_GAP) and same_baseline(other, line):
+                hidden = other.words[-1].hidden != line.words[0].hidden
+                artifact = other.words[-1].artifact != line.words[0].artifact
+                if not hidden and not artifact and (best is None or other.x1 > best.x1):
+                    best = other
+        if best is None:
+            done.append(line)
+        else:
+            best.words.extend(line.words)
+            best.order = min(best.order, line.order)
+            best.measure()
+    return sorted(done, key=lambda n: n.order)
+
+
+def heal(lines: list[Line]) -> list[Line]:
+    """Lines of one column: pieces on one baseline become one line again, lines sorted top to bottom."""
+    healed: list[Line] = []
+    for line in sorted(lines, key=lambda n: (n.baseline, n.x0)):
+        for other in reversed(healed[-4:]):
+            if same_baseline(other, line) and (line.x0 >= other.x1 - 2 or line.x1 <= other.x0 + 2):
+                if line.x0 < other.x0 and line.words[0].glued:
+                    line.words[0] = line.words[0]._replace(glued=False)
+                other.words.extend(line.words)
+                other.words.sort(key=lambda w: w.x0)
+                other.measure()
+                break
+        else:
+            healed.append(line)
+    return sorted(healed, key=lambda n: n.baseline)

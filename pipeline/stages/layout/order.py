@@ -1,0 +1,286 @@
+"""Reading order of one page: regions are split at gutters, bands at what crosses them, cards are read as a whole.
+
+The gutter is looked for in each region, not once a page: a heading or a figure over both columns divides the region
+into bands, and the columns of a band are read one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pipeline.stages.layout.lines import Line, heal
+from pipeline.types import Box
+
+STEP: Final = 3.0
+TOLERANCE: Final = 1.5
+
+
+@dataclass(slots=True)
+class Item:
+    """Something with a place in the order: a line, a box with its own items, a table or a picture."""
+
+    box: Box
+    line: Line | None = None
+    inner: list[Item] = field(default_factory=list)
+    table: int = -1
+    picture: bool = False
+
+    @property
+    def boxed(self) -> bool:
+        return bool(self.inner)
+
+
+@dataclass(slots=True)
+class Flow:
+    """Lines of one column of one region, top to bottom; `table` is the number of a table instead; `box` if carded."""
+
+    lines: list[Line]
+    box: Box
+    table: int = -1
+    card: Box | None = None
+
+
+def reading_order(items: list[Item], card: Box | None = None) -> list[Flow]:
+    """Flows in the order in which a person reads them."""
+    flows: list[Flow] = []
+    for chunk in _split(items):
+        flows.extend(_column(chunk, card))
+    return flows
+
+
+def _column(items: list[Item], card: Box | None) -> list[Flow]:
+    """One column: lines top to bottom, interrupted by boxes and tables where they stand."""
+    flows: list[Flow] = []
+    pending: list[Line] = []
+    frame = _hull(items)
+
+    def flush() -> None:
+        if pending:
+            flows.append(Flow(heal(pending), frame, card=card))
+            pending.clear()
+
+    for item in sorted(items, key=lambda i: (i.box.top, i.box.x0)):
+        if item.line is not None:
+            pending.append(item.line)
+            continue
+        if item.picture:
+            continue
+        flush()
+        if item.boxed:
+            flows.extend(reading_order(item.inner, item.box))
+        else:
+            flows.append(Flow([], item.box, table=item.table, card=card))
+    flush()
+    return flows
+
+
+def _split(items: list[Item]) -> list[list[Item]]:
+    """Columns of the region in reading order, each without a gutter of its own."""
+    if len(items) < 2:
+        return [items] if items else []
+    gutter = _gutter(items)
+    if gutter is None:
+        return [items]
+    left_edge, right_edge = gutter
+    chunks = _bands(items, left_edge, right_edge)
+    if len(chunks) == 1 and len(chunks[0]) == len(items):
+        return [items]
+    return [part for chunk in chunks for part in _split(chunk)]
+
+
+def _bands(items: list[Item], a: float, b: float) -> list[list[Item]]:
+    """Chunks in order: full-width parts, and for each band with two sides its left and its right side."""
+    spanning = [i for i in items if _crosses(i.box, a, b)]
+    rest = [i for i in items if not _crosses(i.box, a, b)]
+    spanning += (lone := _lone_headings(rest, a, b))
+    rest = [i for i in rest if not any(i is h for h in lone)]
+    spanning.sort(key=lambda i: i.box.top + i.box.bottom)
+    centers = [i.box.top + i.box.bottom for i in spanning]
+    bands: list[list[Item]] = [[] for _ in range(len(spanning) + 1)]
+    for item in rest:
+        center = item.box.top + item.box.bottom
+        bands[sum(1 for c in centers if c < center)].append(item)
+    chunks: list[list[Item]] = []
+    plain: list[Item] = []
+    for n, band in enumerate(bands):
+        left = [i for i in band if i.box.x1 <= b]
+        right = [i for i in band if i.box.x1 > b]
+        if left and right and _two_sided(left, right):
+            if plain:
+                chunks.append(plain)
+                plain = []
+            chunks.extend(_card_rows(left, right) or [left, right])
+        else:
+            plain.extend(band)
+        if n < len(spanning):
+            plain.append(spanning[n])
+    if plain:
+        chunks.append(plain)
+    return chunks
+
+
+def _card_rows(left: list[Item], right: list[Item]) -> list[list[Item]] | None:
+    """Cards in a grid are read row by row: the rows where both sides hold boxes that begin at the same height."""
+    if not all(i.boxed or i.picture for i in (*left, *right)) or len(left) != len(right):
+        return None
+    pairs = list(zip(sorted(left, key=lambda i: i.box.top), sorted(right, key=lambda i: i.box.top), strict=True))
+    if any(abs(p.box.top - q.box.top) > 6 for p, q in pairs):
+        return None
+    return [[i] for pair in pairs for i in pair]
+
+
+def _lone_headings(rest: list[Item], a: float, b: float) -> list[Item]:
+    """Large short lines beside which the other column is empty: they head both columns."""
+    sizes = sorted(i.line.size for i in rest if i.line is not None)
+    if len(sizes) < 6:
+        return []
+    body = sizes[len(sizes) // 2]
+    found = []
+    for item in rest:
+        if item.line is None or item.line.size < 1.25 * body:
+            continue
+        left = item.box.x1 <= b
+        other = [i for i in rest if (i.box.x1 <= b) != left]
+        margin = 0.3 * item.line.size
+        beside = [i for i in other if i.box.bottom > item.box.top - margin and i.box.top < item.box.bottom + margin]
+        if not beside:
+            found.append(item)
+    return found
+
+
+def _crosses(box: Box, a: float, b: float) -> bool:
+    return box.x0 < b - TOLERANCE and box.x1 > a + TOLERANCE
+
+
+def _two_sided(left: Sequence[Item], right: Sequence[Item]) -> bool:
+    """Both sides hold running text, cards or tables beside each other, not labels with their explanations."""
+    if any(i.boxed or i.table >= 0 for i in (*left, *right)):
+        return _overlap(left, right) > 8
+    left_lines = [i.line for i in left if i.line is not None]
+    right_lines = [i.line for i in right if i.line is not None]
+    if not left_lines or not right_lines:
+        return False
+    size = max(min(n.size for n in left_lines), 4.0)
+    if len(left_lines) + len(right_lines) < 5 or min(len(left_lines), len(right_lines)) < 2:
+        return False
+    if _overlap(left, right) < 1.6 * size:
+        return False
+    return not _labels(left_lines, right_lines)
+
+
+def _labels(left: list[Line], right: list[Line]) -> bool:
+    """Rows of a list or table without rulings: most lines of the sparser side stand on a baseline of the other."""
+    few, many = (left, right) if len(left) <= len(right) else (right, left)
+    matched = sum(1 for n in few if any(abs(n.baseline - m.baseline) < 0.25 * n.size for m in many))
+    if matched < 0.75 * len(few):
+        return False
+    words = sum(len(n.words) for n in few) / len(few)
+    width_few = max(n.x1 for n in few) - min(n.x0 for n in few)
+    width_many = max(n.x1 for n in many) - min(n.x0 for n in many)
+    if words <= 1.6 or width_few < 2.5 * few[0].size:
+        return True
+    lower = sum(1 for n in few if n.text[:1].islower()) / len(few)
+    if words <= 3.5 and width_few < 0.6 * width_many and lower < 0.25:
+        return True
+    spread = sum(n.x1 - n.x0 for n in few) / len(few) / max(width_few, 1.0)
+    lower_many = sum(1 for n in many if n.text[:1].islower()) / len(many)
+    return lower < 0.15 and lower_many < 0.15 and words < 5 and spread < 0.7
+
+
+def _overlap(left: Sequence[Item], right: Sequence[Item]) -> float:
+    return min(max(i.box.bottom for i in left), max(i.box.bottom for i in right)) - max(
+        min(i.box.top for i in left), min(i.box.top for i in right)
+    )
+
+
+def _gutter(items: list[Item]) -> tuple[float, float] | None:
+    """The free vertical strip with the most text standing on both of its sides at the same height, if any."""
+    best: tuple[float, tuple[float, float]] | None = None
+    for a, b in _candidates(items):
+        score = 0.0
+        band: list[Item] = []
+        spanning = sorted((i.box.top + i.box.bottom) / 2 for i in items if _crosses(i.box, a, b))
+        rest = sorted((i for i in items if not _crosses(i.box, a, b)), key=lambda i: i.box.top + i.box.bottom)
+        k = 0
+        for item in [*rest, None]:
+            center = (item.box.top + item.box.bottom) / 2 if item is not None else float("inf")
+            if k < len(spanning) and center > spanning[k]:
+                score += _score(band, a, b)
+                band = []
+                while k < len(spanning) and center > spanning[k]:
+                    k += 1
+            if item is not None:
+                band.append(item)
+        score += _score(band, a, b)
+        if score > 0 and (best is None or score > best[0] + 1 or (score > best[0] - 1 and b - a > best[1][1] - best[1][0])):
+            best = (score, (a, b))
+    return best[1] if best else None
+
+
+def _score(band: list[Item], a: float, b: float) -> float:
+    left = [i for i in band if i.box.x1 <= b and not i.picture]
+    right = [i for i in band if i.box.x1 > b and not i.picture]
+    if not left or not right or not _two_sided(left, right):
+        return 0.0
+    return _overlap(left, right)
+
+
+def _candidates(items: list[Item]) -> list[tuple[float, float]]:
+    """Strips `(a, b)` between a frequent right edge and the next left edge."""
+    solid = [i for i in items if not i.picture]
+    lefts = _frequent([i.box.x0 for i in solid])
+    found: list[tuple[float, float]] = []
+    for b in lefts:
+        ends = [i.box.x1 for i in solid if i.box.x1 <= b + TOLERANCE and i.box.x1 > b - 120]
+        starts = [i for i in solid if abs(i.box.x0 - b) <= 4]
+        near = [
+            e
+            for i in starts
+            for e in [
+                max(
+                    (
+                        j.box.x1
+                        for j in solid
+                        if j.box.x1 <= i.box.x0 + TOLERANCE
+                        and j.box.top < i.box.bottom
+                        and j.box.bottom > i.box.top
+                    ),
+                    default=None,
+                )
+            ]
+            if e is not None
+        ]
+        if not near and not ends:
+            continue
+        edges = sorted(near or ends, reverse=True)
+        for a in dict.fromkeys((edges[0], edges[len(edges) // 10], edges[len(edges) // 3])):
+            if b - a >= NARROWEST and (a, b) not in found:
+                found.append((a, b))
+    return found
+
+
+NARROWEST: Final = 5.0
+
+
+def _frequent(values: list[float]) -> list[float]:
+    """Left edges shared by at least two items (or any, among few), the leftmost of each cluster of 4 points."""
+    clusters: list[list[float]] = []
+    for value in sorted(values):
+        if clusters and value - clusters[-1][0] <= 4:
+            clusters[-1].append(value)
+        else:
+            clusters.append([value])
+    least = 2 if len(values) > 6 else 1
+    kept = [c[0] for c in clusters if len(c) >= least]
+    return kept[1:] if kept and kept[0] == min(values, default=0) else kept
+
+
+def _hull(items: Sequence[Item]) -> Box:
+    return Box(
+        min(i.box.x0 for i in items),
+        min(i.box.top for i in items),
+        max(i.box.x1 for i in items),
+        max(i.box.bottom for i in items),
+    )

@@ -1,0 +1,121 @@
+"""One raw page -> its lines, its items for the reading order, its flows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pipeline.raw import RawPage, Word
+from pipeline.stages.layout.lines import Line, build_lines
+from pipeline.stages.layout.order import Flow, Item, reading_order
+from pipeline.types import Box
+
+WHOLE_PAGE: Final = 0.5
+"""A panel that covers more of the page than this is its ground, not a box in the text."""
+
+
+def lines_of(page: RawPage) -> list[Line]:
+    """Lines of the page outside its tables, hidden ones included."""
+    words = [w for w in page.words if not any(_inside(w, t.box) for t in page.tables) or w.hidden]
+    return build_lines(words, page.number)
+
+
+def table_lines(page: RawPage) -> list[Line]:
+    words = [w for w in page.words if any(_inside(w, t.box) for t in page.tables) and not w.hidden]
+    return build_lines(words, page.number)
+
+
+def flows_of(page: RawPage, lines: Sequence[Line]) -> list[Flow]:
+    """Flows of the page's body (furniture and hidden lines already taken out)."""
+    items = [Item(n.box, line=n) for n in lines]
+    items += [Item(t.box, table=i) for i, t in enumerate(page.tables)]
+    pictures = [Item(p, picture=True) for p in _pictures(page, lines)]
+    return reading_order(_nested([*items, *pictures], cards(page, lines)))
+
+
+def cards(page: RawPage, lines: Sequence[Line]) -> list[Box]:
+    """Filled or framed boxes that hold at least two lines, smallest first; not tables, not the page's ground."""
+    area = page.width * page.height
+    found: list[Box] = []
+    for box in [*_stacked(page), *page.boxes]:
+        size = (box.x1 - box.x0) * (box.bottom - box.top)
+        if not 0.004 * area < size < WHOLE_PAGE * area:
+            continue
+        if any(_share(box, t.box) > 0.5 for t in page.tables):
+            continue
+        inside = [n for n in lines if _holds(box, n.box)]
+        cut = [n for n in lines if not _holds(box, n.box) and _share(n.box, box) > 0.25]
+        if len(inside) < 2 or cut or len(inside) > 0.8 * len(lines) > 8:
+            continue
+        if not any(_same(box, other) for other in found):
+            found.append(box)
+    return sorted(found, key=lambda b: (b.x1 - b.x0) * (b.bottom - b.top))
+
+
+def _stacked(page: RawPage) -> list[Box]:
+    """Fills of one colour that touch vertically and share their sides are one panel."""
+    merged: list[tuple[Box, int]] = []
+    for fill in sorted(page.fills, key=lambda f: (f.color, f.x0, f.top)):
+        if fill.color >= 0xFCFCFC and min(fill.color >> 16, fill.color >> 8 & 255, fill.color & 255) >= 0xFC:
+            continue
+        if merged:
+            box, color = merged[-1]
+            touching = abs(box.x0 - fill.x0) < 2 and abs(box.x1 - fill.x1) < 2 and fill.top <= box.bottom + 1.5
+            if color == fill.color and touching:
+                merged[-1] = (Box(box.x0, box.top, box.x1, max(box.bottom, fill.bottom)), color)
+                continue
+        merged.append((fill.box, fill.color))
+    return [box for box, _ in merged]
+
+
+def _nested(items: list[Item], boxes: list[Box]) -> list[Item]:
+    """Items inside a card become its inner items; cards inside cards nest."""
+    left = items
+    for box in boxes:
+        inner = [i for i in left if _holds(box, i.box)]
+        if sum(1 for i in inner if not i.picture) < 1:
+            continue
+        left = [i for i in left if not any(i is j for j in inner)]
+        left.append(Item(box, inner=inner))
+    return left
+
+
+def _pictures(page: RawPage, lines: Sequence[Line]) -> list[Box]:
+    """Pictures that stand for themselves: not a background, not under text."""
+    area = page.width * page.height
+    kept = []
+    for picture in page.pictures:
+        size = (picture.x1 - picture.x0) * (picture.bottom - picture.top)
+        if size < 0.01 * area or size > 0.85 * area:
+            continue
+        if any(_share(n.box, picture) > 0.3 for n in lines):
+            continue
+        kept.append(picture)
+    return kept
+
+
+def _inside(word: Word, box: Box) -> bool:
+    x, y = (word.x0 + word.x1) / 2, (word.top + word.bottom) / 2
+    return box.x0 <= x <= box.x1 and box.top <= y <= box.bottom
+
+
+def _holds(box: Box, other: Box) -> bool:
+    return (
+        other.x0 >= box.x0 - 3
+        and other.x1 <= box.x1 + 3
+        and (other.top + other.bottom) / 2 >= box.top
+        and (other.top + other.bottom) / 2 <= box.bottom
+        and other != box
+    )
+
+
+def _share(part: Box, whole: Box) -> float:
+    """How much of `part` lies in `whole`."""
+    width = min(part.x1, whole.x1) - max(part.x0, whole.x0)
+    height = min(part.bottom, whole.bottom) - max(part.top, whole.top)
+    size = (part.x1 - part.x0) * (part.bottom - part.top)
+    return max(width, 0.0) * max(height, 0.0) / size if size > 0 else 0.0
+
+
+def _same(a: Box, b: Box) -> bool:
+    return all(abs(x - y) < 4 for x, y in zip(a, b, strict=True))

@@ -1,0 +1,204 @@
+"""Lines of one column -> drafts of blocks: where a paragraph, an item, a note or a heading begins and ends."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from pipeline.stages.layout.lines import Line
+from pipeline.stages.layout.order import Flow
+from pipeline.types import BlockKind, Box
+
+BULLETS: Final = frozenset("•◦▪▫‣●○■□►▶➢➤✓✔◆◇❖♦➔→⇒·∙⁃*§✦☐")
+DASHES: Final = frozenset("–—-−")
+_NUMBER = re.compile(r"^(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?)$")
+TERMINAL: Final = (".", "!", "?", ":", ";", ".”", ".\"", "؟", "۔")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A block in the making. `flow` numbers the column it stands in, `first` and `last` its place there."""
+
+    kind: BlockKind
+    lines: list[Line]
+    page: int
+    flow: int = 0
+    first: bool = False
+    last: bool = False
+    card: Box | None = None
+    column: Box | None = None
+    level: int | None = None
+    marker: str | None = None
+    table: int = -1
+    hidden: bool = False
+    title: bool = False
+    text: str = ""
+
+    @property
+    def line(self) -> Line:
+        return self.lines[0]
+
+    @property
+    def box(self) -> Box:
+        return Box(
+            min(n.x0 for n in self.lines),
+            min(n.top for n in self.lines),
+            max(n.x1 for n in self.lines),
+            max(n.bottom for n in self.lines),
+        )
+
+
+@dataclass(slots=True)
+class _Column:
+    """What holds for a column's lines: right edge, usual distance of baselines by size."""
+
+    left: float
+    right: float
+    leading: dict[float, float] = field(default_factory=dict)
+
+    def expected(self, size: float) -> float:
+        return self.leading.get(round(size), 1.22 * size)
+
+
+def paragraphs(flow: Flow, number: int, body: float) -> list[Draft]:
+    """Drafts of the flow's lines, kinds `paragraph` and `item` (headings, notes and captions are told later)."""
+    lines = flow.lines
+    column = _column(lines)
+    drafts: list[Draft] = []
+    for i, line in enumerate(lines):
+        following = lines[i + 1] if i + 1 < len(lines) else None
+        if drafts and not _begins(drafts[-1], line, following, column, body):
+            drafts[-1].lines.append(line)
+            continue
+        drafts.append(Draft("paragraph", [line], line.page, number, card=flow.card, column=flow.box))
+    for draft in drafts:
+        marker = item_marker(draft.line)
+        if marker is not None:
+            draft.kind, draft.marker = "item", marker
+    if drafts:
+        drafts[0].first = drafts[-1].last = True
+    return drafts
+
+
+def item_marker(line: Line) -> str | None:
+    """The bullet or number that the line begins with, if text follows it.
+
+    A letter `o` counts only in another font than the text behind it.
+    """
+    if len(line.words) < 2:
+        return None
+    first, second = line.words[0], line.words[1]
+    text = first.text
+    if len(text) == 1 and (text in BULLETS or "\ue000" <= text <= "\uf8ff"):
+        return text
+    if len(text) == 1 and text in DASHES and not second.glued:
+        return text
+    if text == "o" and first.style.font != second.style.font and not second.glued:
+        return text
+    if not second.glued and _NUMBER.match(text):
+        return text
+    return None
+
+
+def is_bullet(marker: str) -> bool:
+    """A sign, not a number or letter that belongs to the text."""
+    return len(marker) == 1 and not marker.isalnum() or marker == "o"
+
+
+def _column(lines: list[Line]) -> _Column:
+    ends = sorted((n.x1 for n in lines), reverse=True)
+    right = ends[1] if len(ends) > 8 and ends[0] - ends[1] > 3 * lines[0].size else ends[0]
+    gaps: dict[float, list[float]] = {}
+    for a, b in zip(lines, lines[1:], strict=False):
+        distance = b.baseline - a.baseline
+        if abs(a.size - b.size) < 0.5 and 0.85 * a.size < distance < 2.2 * a.size:
+            gaps.setdefault(round(a.size), []).append(distance)
+    leading = {size: min(sorted(v)[len(v) // 4], 1.75 * size) for size, v in gaps.items() if v}
+    return _Column(min(n.x0 for n in lines), right, leading)
+
+
+def _begins(draft: Draft, line: Line, following: Line | None, column: _Column, body: float) -> bool:
+    """Whether a new block begins with `line`."""
+    before = draft.lines[-1]
+    size = max(before.size, line.size, 1.0)
+    distance = line.baseline - before.baseline
+    if distance > column.expected(line.size) + 0.22 * size or distance < 0:
+        return True
+    if abs(before.size - line.size) > 0.07 * size:
+        return True
+    if before.bold != line.bold and not _inline_bold(before, line):
+        return True
+    if before.style.color != line.style.color and _plain(before) and _plain(line):
+        return True
+    large = line.size > 1.1 * body
+    finished = _finished(before)
+    marker = item_marker(line)
+    if marker is not None and _starts_item(draft, line, marker, finished=finished, column=column):
+        return True
+    if _note_start(line, body) and (finished or _note_start(draft.line, body)):
+        return True
+    if large:
+        return False
+    return _indented(draft, line, following, column, finished=finished) or (
+        finished and _short(before, line, column) and not _centred(before, column)
+    )
+
+
+def _starts_item(draft: Draft, line: Line, marker: str, *, finished: bool, column: _Column) -> bool:
+    if is_bullet(marker) and marker not in DASHES:
+        return True
+    opener = item_marker(draft.line)
+    same_place = abs(draft.line.x0 - line.x0) < 0.6 * line.size
+    if opener is not None and same_place and is_bullet(opener) == is_bullet(marker):
+        return True
+    left_of = line.x0 < draft.lines[-1].x0 - 0.5 * line.size
+    return finished or _short(draft.lines[-1], line, column) or (left_of and opener is not None)
+
+
+def _note_start(line: Line, body: float) -> bool:
+    """A small line that begins with a raised number: a footnote."""
+    first = line.words[0]
+    return (
+        line.size <= 0.95 * body
+        and len(line.words) > 1
+        and first.style.size < 0.86 * line.size
+        and first.text.strip(".)").isdigit()
+    )
+
+
+def _inline_bold(before: Line, line: Line) -> bool:
+    """Bold words inside a sentence that happen to fill a line."""
+    text = before.text
+    return not (before.bold and not line.bold and len(text) < 120) and not _finished(before) and line.text[:1].islower()
+
+
+def _plain(line: Line) -> bool:
+    return line.share(lambda s: s.color == line.style.color) > 0.9
+
+
+def _finished(line: Line) -> bool:
+    return line.text.rstrip("”\"»)’0123456789").endswith(TERMINAL) or line.text.endswith(TERMINAL)
+
+
+def _short(before: Line, line: Line, column: _Column) -> bool:
+    """The first word of the line would have fitted behind the line before: the break was wanted."""
+    word = line.words[0]
+    return column.right - before.x1 > (word.x1 - word.x0) + 0.8 * line.size
+
+
+def _centred(line: Line, column: _Column) -> bool:
+    return abs((line.x0 - column.left) - (column.right - line.x1)) < line.size and line.x0 > column.left + 2 * line.size
+
+
+def _indented(draft: Draft, line: Line, following: Line | None, column: _Column, *, finished: bool) -> bool:
+    """A first line that is set in, or a return to the margin after hanging lines."""
+    before = draft.lines[-1]
+    step = 0.7 * line.size
+    if line.x0 > before.x0 + step and len(draft.lines) > 1 and finished and not _centred(line, column):
+        return following is None or following.x0 < line.x0 - step
+    if line.x0 < before.x0 - step and finished:
+        if len(draft.lines) > 1:
+            return True
+        return item_marker(draft.line) is not None or before.x0 < column.left + step
+    return False

@@ -1,0 +1,94 @@
+"""Blocks -> passages: what is tagged and reviewed, with an id that survives a re-run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+
+from pipeline.types import Anchor, Block, Document, Passage, Region
+
+KINDS = frozenset({"paragraph", "item", "box", "footnote", "table"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentOptions:
+    """What becomes a passage.
+
+    `min_letters`: shorter blocks (folios, stray labels) are left out. `footnotes`, `tables`: whether notes and table
+    rows are passages. `captions`: whether captions are.
+    """
+
+    min_letters: int = 3
+    footnotes: bool = True
+    tables: bool = True
+    captions: bool = False
+
+
+def passage_id(document_id: str, text: str, occurrence: int) -> str:
+    """16 hex digits of document, text (white space aside) and how many times the text came before in it.
+
+    >>> passage_id("d", "a  b", 0) == passage_id("d", "a b", 0) != passage_id("d", "a b", 1)
+    True
+    """
+    plain = " ".join(text.split())
+    return hashlib.sha256(f"{document_id}\n{occurrence}\n{plain}".encode()).hexdigest()[:16]
+
+
+def segment(document: Document, options: SegmentOptions) -> tuple[Passage, ...]:
+    """Passages in reading order; headings, furniture and hidden text are none."""
+    passages: list[Passage] = []
+    seen: Counter[str] = Counter()
+    labels = {p.number: p.label for p in document.pages}
+    for block in document.blocks:
+        for kind, text, anchors in _parts(block, options):
+            if sum(ch.isalpha() for ch in text) < options.min_letters:
+                continue
+            key = " ".join(text.split())
+            page = anchors[0].region.page if anchors else block.page
+            passages.append(
+                Passage(
+                    id=passage_id(document.id, text, seen[key]),
+                    document=document.id,
+                    n=len(passages),
+                    kind=kind,
+                    text=text,
+                    page=page,
+                    page_label=block.page_label if page == block.page else labels.get(page),
+                    headings=block.headings,
+                    language=block.language,
+                    regions=block.regions if kind != "row" else _regions(anchors),
+                    anchors=anchors,
+                    confidence=block.confidence,
+                    notes=block.notes,
+                )
+            )
+            seen[key] += 1
+    return tuple(passages)
+
+
+def _parts(block: Block, options: SegmentOptions) -> list[tuple[str, str, tuple[Anchor, ...]]]:
+    if block.hidden or (block.kind not in KINDS and not (block.kind == "caption" and options.captions)):
+        return []
+    if block.kind == "footnote" and not options.footnotes:
+        return []
+    if block.kind != "table":
+        return [(block.kind, block.text, block.anchors)]
+    if not options.tables:
+        return []
+    rows: list[tuple[str, str, tuple[Anchor, ...]]] = []
+    start = 0
+    for text in block.text.split("\n"):
+        end = start + len(text)
+        here = tuple(
+            Anchor(max(a.start, start) - start, min(a.end, end) - start, a.region)
+            for a in block.anchors
+            if a.start < end and a.end > start
+        )
+        rows.append(("row", text, here))
+        start = end + 1
+    return rows
+
+
+def _regions(anchors: tuple[Anchor, ...]) -> tuple[Region, ...]:
+    return tuple(dict.fromkeys(a.region for a in anchors))
