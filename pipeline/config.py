@@ -20,8 +20,15 @@ from typing import Any, Final, TypeVar
 from rapidfuzz import process
 
 from pipeline.errors import ConfigError
+from pipeline.stages.layout import LayoutOptions
+from pipeline.stages.read import ReadOptions
+from pipeline.stages.segment import SegmentOptions
 
-SECTIONS: Final[dict[str, type[Any]]] = {}
+SECTIONS: Final[dict[str, type[Any]]] = {
+    "read": ReadOptions,
+    "layout": LayoutOptions,
+    "segment": SegmentOptions,
+}
 """Section of the TOML file -> options record. A stage with options adds one line here."""
 
 T = TypeVar("T")

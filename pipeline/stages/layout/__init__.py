@@ -43,9 +43,7 @@ def lay_out(raw: RawDocument, options: LayoutOptions) -> Document:
     return finish(raw, drafts, labels, words)
 
 
-def _page_drafts(
-    page: RawPage, lines: Sequence[Line], furniture: set[int], body: float, base: int
-) -> list[Draft]:
+def _page_drafts(page: RawPage, lines: Sequence[Line], furniture: set[int], body: float, base: int) -> list[Draft]:
     """Drafts of one page: its running head, its body, its hidden text, its foot."""
     head: list[Draft] = []
     foot: list[Draft] = []

@@ -189,7 +189,7 @@ class Classifier:
         return (-round(line.size * 2) / 2, not line.bold, not caps, italic, line.style.color)
 
     def _outline_levels(self, headings: Sequence[Draft]) -> dict[int, int]:
-        """`id(draft)` -> level in the outline, where a bookmark's title is the heading's text near the bookmark's page."""
+        """`id(draft)` -> level in the outline, where a bookmark of the page has the heading's text as its title."""
         titles: dict[int, list[OutlineEntry]] = defaultdict(list)
         for entry in self.outline:
             if entry.page is not None:

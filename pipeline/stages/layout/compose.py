@@ -95,7 +95,7 @@ def is_note_marker(word: Word, line: Line, before: Word | None) -> bool:
     text = word.text.strip(",;.")
     if before is not None and word.glued and before.text.lower() in _UNITS:
         return False
-    return bool(text) and (all(ch.isdigit() or ch in ",;-–" for ch in text) and len(text) <= 9 or text in "*†‡§¶**")
+    return bool(text) and ((all(ch.isdigit() or ch in ",;-–" for ch in text) and len(text) <= 9) or text in "*†‡§¶**")
 
 
 def compose(lines: Sequence[Line], words: Counter[str]) -> tuple[str, tuple[Anchor, ...], tuple[str, ...]]:
@@ -133,7 +133,11 @@ def line_text(line: Line) -> tuple[str, list[str]]:
             continue
         piece = clean(word.text)
         # The glue of a word behind a marker counts against the word before the marker.
-        space = "" if not parts or (word.glued and not (notes and before is not word and _after_marker(line, word))) else " "
+        space = (
+            ""
+            if not parts or (word.glued and not (notes and before is not word and _after_marker(line, word)))
+            else " "
+        )
         parts.append(space + piece)
         before = word
     return "".join(parts).replace(SOFT_HYPHEN + " ", " ").strip(), notes

@@ -109,7 +109,9 @@ def regions_of(anchors: Sequence[Anchor]) -> tuple[Region, ...]:
             m = merged[-1]
             apart = r.x0 >= m.x1 or r.x1 <= m.x0
             if m.page == r.page and not apart and r.bottom > m.top and r.top > m.top - 1:
-                merged[-1] = Region(m.page, min(m.x0, r.x0), min(m.top, r.top), max(m.x1, r.x1), max(m.bottom, r.bottom))
+                merged[-1] = Region(
+                    m.page, min(m.x0, r.x0), min(m.top, r.top), max(m.x1, r.x1), max(m.bottom, r.bottom)
+                )
                 continue
         merged.append(r)
     return tuple(merged)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -52,7 +53,8 @@ def signature(text: str) -> str:
     >>> signature("Migration Governance  |  12") == signature("MIGRATION GOVERNANCE | 7")
     True
     """
-    return re.sub(r"[\s\W]+", " ", _NUMBERS.sub("#", text)).strip().lower() or "#"
+    plain = re.sub(r"[^\w#]+|_+", " ", _NUMBERS.sub("#", text)).strip().lower()
+    return plain if "#" not in plain or plain.strip("# ") else "#"
 
 
 def margin_rows(page: RawPage, lines: Sequence[Line], options: LayoutOptions) -> list[Row]:
@@ -91,7 +93,7 @@ def find_furniture(
         heights = [u[1].baseline if zone == "top" else u[1].baseline - _height(pages, u[0]) for u in uses]
         for (number, line, _rank), height in zip(uses, heights, strict=True):
             near = {u[0] for u, h in zip(uses, heights, strict=True) if abs(h - height) <= SAME_HEIGHT}
-            if len(near) < least or len(sign) > 200:
+            if not sign or len(near) < least or len(sign) > 200:
                 continue
             if sign == "#" and not _counts(line, uses):
                 continue
@@ -115,7 +117,7 @@ def _outermost(
     places: Counter[tuple[str, int, float, int]],
     body: float,
 ) -> None:
-    """Walk inwards: keep what is furniture or stands exactly where and as furniture stands; stop at the first body row."""
+    """Walk inwards: keep what is furniture or stands where and as furniture stands; stop at the first body row."""
     open_ = True
     for n, row in enumerate(rows):
         inner = rows[n + 1] if n + 1 < len(rows) else None
@@ -129,9 +131,8 @@ def _outermost(
             height = line.baseline if zone == "top" else line.baseline - page_height
             like = sum(places[zone, round(height / 3) + d, line.size, line.style.color] for d in (-1, 0, 1))
             unlike_body = line.size < 0.95 * body or (line.size <= 1.02 * body and apart)
-            if like >= 4 and unlike_body and not line.text.rstrip().endswith((".", ",", ";")):
-                found.add(id(line))
-            elif is_page_number(line.text) and like >= 2:
+            sentence = line.text.rstrip().endswith((".", ",", ";"))
+            if (like >= 4 and unlike_body and not sentence) or (is_page_number(line.text) and like >= 2):
                 found.add(id(line))
         if open_ and not any(id(n) in found for n in row.lines):
             open_ = False
@@ -152,7 +153,7 @@ def _runs(numbers: set[int], pages: int) -> bool:
     """A large line that repeats is furniture only on four pages in a row, or on two fifths of all."""
     ordered = sorted(numbers)
     run = longest = 1
-    for a, b in zip(ordered, ordered[1:], strict=False):
+    for a, b in itertools.pairwise(ordered):
         run = run + 1 if b - a <= 2 else 1
         longest = max(longest, run)
     return longest >= 4 or len(ordered) >= 0.4 * pages

@@ -1,4 +1,4 @@
-"""Paragraphs that run on over a column or page break become one; notes, boxes, tables and captions may stand between."""
+"""Paragraphs that run on over a column or page break become one; notes, boxes and tables may stand between."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _continues(before: Draft, draft: Draft) -> bool:
     text, following = last.text.rstrip(), line.text
     if text.endswith(HYPHENS):
         return True
-    if text.rstrip("”\"»)’").endswith(TERMINAL):
+    if text.rstrip('”"»)’').endswith(TERMINAL):
         return False
     start = following.lstrip("(«“\"'")[:1]
     if start.islower():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -153,7 +154,7 @@ def _filled(printed: dict[int, str | None], seen: Mapping[int, list[Seen]]) -> d
     for n in numbers:
         by_series[known[n].series, known[n].value - n].append(n)
     for (series, offset), members in by_series.items():
-        for a, b in zip(members, members[1:], strict=False):
+        for a, b in itertools.pairwise(members):
             if all(result.get(n) is None for n in range(a + 1, b)):
                 for n in range(a + 1, b):
                     result[n] = _written(series, n + offset)

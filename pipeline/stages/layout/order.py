@@ -214,7 +214,9 @@ def _gutter(items: list[Item]) -> tuple[float, float] | None:
             if item is not None:
                 band.append(item)
         score += _score(band, a, b)
-        if score > 0 and (best is None or score > best[0] + 1 or (score > best[0] - 1 and b - a > best[1][1] - best[1][0])):
+        if score > 0 and (
+            best is None or score > best[0] + 1 or (score > best[0] - 1 and b - a > best[1][1] - best[1][0])
+        ):
             best = (score, (a, b))
     return best[1] if best else None
 
@@ -243,9 +245,7 @@ def _candidates(items: list[Item]) -> list[tuple[float, float]]:
                     (
                         j.box.x1
                         for j in solid
-                        if j.box.x1 <= i.box.x0 + TOLERANCE
-                        and j.box.top < i.box.bottom
-                        and j.box.bottom > i.box.top
+                        if j.box.x1 <= i.box.x0 + TOLERANCE and j.box.top < i.box.bottom and j.box.bottom > i.box.top
                     ),
                     default=None,
                 )

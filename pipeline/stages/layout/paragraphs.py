@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,7 +14,7 @@ from pipeline.types import BlockKind, Box
 BULLETS: Final = frozenset("•◦▪▫‣●○■□►▶➢➤✓✔◆◇❖♦➔→⇒·∙⁃*§✦☐")
 DASHES: Final = frozenset("–—-−")
 _NUMBER = re.compile(r"^(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?)$")
-TERMINAL: Final = (".", "!", "?", ":", ";", ".”", ".\"", "؟", "۔")
+TERMINAL: Final = (".", "!", "?", ":", ";", ".”", '."', "؟", "۔")
 
 
 @dataclass(slots=True)
@@ -103,14 +104,14 @@ def item_marker(line: Line) -> str | None:
 
 def is_bullet(marker: str) -> bool:
     """A sign, not a number or letter that belongs to the text."""
-    return len(marker) == 1 and not marker.isalnum() or marker == "o"
+    return (len(marker) == 1 and not marker.isalnum()) or marker == "o"
 
 
 def _column(lines: list[Line]) -> _Column:
     ends = sorted((n.x1 for n in lines), reverse=True)
     right = ends[1] if len(ends) > 8 and ends[0] - ends[1] > 3 * lines[0].size else ends[0]
     gaps: dict[float, list[float]] = {}
-    for a, b in zip(lines, lines[1:], strict=False):
+    for a, b in itertools.pairwise(lines):
         distance = b.baseline - a.baseline
         if abs(a.size - b.size) < 0.5 and 0.85 * a.size < distance < 2.2 * a.size:
             gaps.setdefault(round(a.size), []).append(distance)
@@ -178,7 +179,7 @@ def _plain(line: Line) -> bool:
 
 
 def _finished(line: Line) -> bool:
-    return line.text.rstrip("”\"»)’0123456789").endswith(TERMINAL) or line.text.endswith(TERMINAL)
+    return line.text.rstrip('”"»)’0123456789').endswith(TERMINAL) or line.text.endswith(TERMINAL)
 
 
 def _short(before: Line, line: Line, column: _Column) -> bool:

@@ -61,7 +61,7 @@ def read_pages(data: bytes, path: str, options: ReadOptions) -> RawDocument:
     kind = media_type(data)
     document = document_id(data)
     if kind == PDF:
-        from pipeline.stages.read.pdf import read_pdf  # noqa: PLC0415 - pdfium loads only where a PDF is read
+        from pipeline.stages.read.pdf import read_pdf
 
         pages, outline, title, metadata, failures = read_pdf(data, path, document, options)
         return RawDocument(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -106,7 +107,7 @@ def _path(handle: Any, box: Box, outer: Matrix, frame: Frame, found: Shapes) -> 
             area = _rectangle(points)
             if area is not None:
                 found.boxes.append(area)
-            for (xa, ya), (xb, yb) in zip(points, points[1:], strict=False):
+            for (xa, ya), (xb, yb) in itertools.pairwise(points):
                 if abs(xa - xb) <= 1 or abs(ya - yb) <= 1:
                     found.rulings.append(Ruling(min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)))
 

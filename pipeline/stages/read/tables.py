@@ -99,7 +99,7 @@ def _table(cells: list[Box], words: list[Word]) -> RawTable | None:
 def cell_text(words: list[Word]) -> str:
     """The words' lines, top to bottom, separated by line breaks (the layout decides on hyphens)."""
     lines: list[list[Word]] = []
-    for word in sorted(words, key=lambda w: (w.top + w.bottom)):
+    for word in sorted(words, key=lambda w: w.top + w.bottom):
         for line in reversed(lines[-3:]):
             first = line[0]
             if min(first.bottom, word.bottom) - max(first.top, word.top) > 0.5 * min(

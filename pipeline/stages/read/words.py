@@ -7,6 +7,7 @@ once a word. That keeps reading within a few times the cost of the bare text.
 from __future__ import annotations
 
 import ctypes
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -221,36 +222,37 @@ def _unspaced(words: list[Word]) -> list[Word]:
     result: list[Word] = []
     run: list[Word] = []
     for word in [*words, None]:
-        if word is not None and len(word.text) == 1 and word.text.isalnum() and word.angle == 0:
-            if not run or _spaced_on(run[-1], word):
-                run.append(word)
-                continue
+        letter = word is not None and len(word.text) == 1 and word.text.isalnum() and word.angle == 0
+        if word is not None and letter and (not run or _spaced_on(run[-1], word)):
+            run.append(word)
+            continue
         if len(run) >= 4:
             result.extend(_joined_letters(run))
         else:
             result.extend(run)
         run = []
         if word is not None:
-            if len(word.text) == 1 and word.text.isalnum() and word.angle == 0:
-                run = [word]
-            else:
-                result.append(word)
+            (run if letter else result).append(word)
     return result
 
 
 def _spaced_on(before: Word, word: Word) -> bool:
     gap, size = word.x0 - before.x1, word.style.size
-    return before.style == word.style and abs(before.baseline - word.baseline) < 0.1 * size and -0.1 * size < gap < 2 * size
+    return (
+        before.style == word.style
+        and abs(before.baseline - word.baseline) < 0.1 * size
+        and -0.1 * size < gap < 2 * size
+    )
 
 
 def _joined_letters(run: list[Word]) -> list[Word]:
-    gaps = sorted(b.x0 - a.x1 for a, b in zip(run, run[1:], strict=False))
+    gaps = sorted(b.x0 - a.x1 for a, b in itertools.pairwise(run))
     usual = gaps[len(gaps) // 3]
     if usual > LETTER_GAP * run[0].style.size:
         return run
     limit = max(1.7 * usual, usual + 0.15 * run[0].style.size)
     joined = [run[0]]
-    for before, word in zip(run, run[1:], strict=False):
+    for before, word in itertools.pairwise(run):
         last = joined[-1]
         if word.x0 - before.x1 <= limit:
             joined[-1] = last._replace(text=last.text + word.text, x1=word.x1)
