@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """Revision of the newest migration; a test compares it with the migrations."""
 
 metadata = MetaData()
@@ -134,6 +134,7 @@ reviews = Table(
     Column("codes", Text, nullable=False),
     Column("note", Text, nullable=False),
     Index("reviews_document", "document"),
+    Index("reviews_reviewer", "reviewer", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -200,3 +201,26 @@ label_codes = Table(
     Index("label_codes_code", "scheme", "code", "document"),
     Index("label_codes_document", "document"),
 )
+
+people = Table(
+    "people",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("password", Text, nullable=False),
+    Column("added_at", Text, nullable=False),
+)
+"""Who may sign in to the review pages; `password` is a hash."""
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("reviewer", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("reviews", Text, nullable=False),
+    Column("undone_at", Text),
+    Column("undone_by", Text),
+    sqlite_autoincrement=True,
+)
+"""Decisions taken together; `reviews` lists their ids, so that all of them can be taken back together."""
