@@ -16,7 +16,7 @@ from pipeline.stages.layout.paragraphs import TERMINAL, Draft
 from pipeline.types import BlockKind
 
 LONGEST_HEADING: Final = 220
-DEEPEST: Final = 6
+DEEPEST: Final = 9
 _NUMBERED = re.compile(
     r"^(?:(?:chapter|chapitre|capítulo|capitulo|part|partie|parte|section|sección|domain|domaine|dominio|domínio|annex"
     r"|annexe|anexo|الفصل|المجال)\s+)?(\d{1,2}(?:\.\d{1,2}){0,4}|[IVX]{1,5}|[A-Z])[.):]?\s+\S",
@@ -182,11 +182,11 @@ class Classifier:
             return 0
         return _depth(draft.text) or max(seen) + 1
 
-    def _look(self, draft: Draft) -> tuple[float, bool, bool, bool, int]:
+    def _look(self, draft: Draft) -> tuple[float, bool, bool, bool]:
         line = draft.line
         caps = draft.text.upper() == draft.text
         italic = line.share(lambda s: s.italic) > 0.9
-        return (-round(line.size * 2) / 2, not line.bold, not caps, italic, line.style.color)
+        return (-round(line.size * 2) / 2, not line.bold, not caps, italic)
 
     def _outline_levels(self, headings: Sequence[Draft]) -> dict[int, int]:
         """`id(draft)` -> level in the outline, where a bookmark of the page has the heading's text as its title."""

@@ -19,7 +19,7 @@ def finish(
     raw: RawDocument, drafts: Sequence[Draft], labels: Mapping[int, str | None], words: Counter[str]
 ) -> Document:
     pages = {p.number: p for p in raw.pages}
-    path = HeadingPath()
+    path = HeadingPath(carded=_carded(drafts))
     blocks: list[Block] = []
     for draft in drafts:
         if draft.kind == "table":
@@ -59,9 +59,14 @@ def finish(
 
 
 class HeadingPath:
-    """The headings above a block. A heading inside a box holds only there."""
+    """The headings above a block.
 
-    def __init__(self) -> None:
+    A box floats in its section: its title heads nothing outside and is no part of the path, unless the document is
+    laid out in cards (`carded`), where a card's title holds inside the card.
+    """
+
+    def __init__(self, *, carded: bool) -> None:
+        self._carded = carded
         self._stack: list[tuple[int, str]] = []
         self._inner: list[tuple[int, str]] = []
         self._card: Box | None = None
@@ -80,9 +85,15 @@ class HeadingPath:
         if draft.title:
             stack.clear()
             return ()
-        if block.kind == "heading":
+        if block.kind == "heading" and (draft.card is None or self._carded):
             stack.append((block.level or 1, block.text))
         return above
+
+
+def _carded(drafts: Sequence[Draft]) -> bool:
+    """Most of the text stands in cards."""
+    inside = sum(len(n.words) for d in drafts if d.card is not None for n in d.lines)
+    return inside > 0.5 * sum(len(n.words) for d in drafts for n in d.lines)
 
 
 def page_texts(blocks: Sequence[Block]) -> dict[int, list[str]]:

@@ -16,6 +16,11 @@ def join_over_breaks(drafts: Sequence[Draft]) -> list[Draft]:
     """The drafts with the second halves appended to the first, in the order of the first halves."""
     kept: list[Draft] = []
     open_: dict[str, Draft] = {}
+    ends = {(d.flow, _role(d)): id(d) for d in drafts if d.flow}
+    starts = {(d.flow, _role(d)): id(d) for d in reversed(drafts) if d.flow}
+    for draft in drafts:
+        draft.last = ends.get((draft.flow, _role(draft))) == id(draft)
+        draft.first = starts.get((draft.flow, _role(draft))) == id(draft)
     for draft in drafts:
         if draft.hidden or draft.kind == "furniture":
             kept.append(draft)

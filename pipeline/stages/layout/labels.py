@@ -30,6 +30,7 @@ class Seen(NamedTuple):
     value: int
     text: str
     alone: bool
+    place: tuple[str, int, float] = ("", 0, 0.0)
 
 
 def roman(text: str) -> int | None:
@@ -95,17 +96,27 @@ def page_labels(
         for row in margin_rows(page, lines[page.number], options):
             texts = [n.text for n in row.lines]
             whole = " ".join(texts)
-            found += [s for t in dict.fromkeys([*texts, whole]) if (s := read_label(t)) is not None]
+            height = row.y if row.zone == "top" else row.y - page.height
+            place = (row.zone, round(height), row.lines[0].size)
+            found += [s._replace(place=place) for t in dict.fromkeys([*texts, whole]) if (s := read_label(t))]
         seen[page.number] = found
     runs = _sequences(seen, len(pages))
+    _add_lone(runs, seen)
     printed: dict[int, str | None] = {p.number: runs.get(p.number) for p in pages}
     own = {p.number: p.label for p in pages}
     if any(own.values()):
         agree = sum(1 for n, label in printed.items() if label is not None and _same(own[n], label))
         differ = sum(1 for n, label in printed.items() if label is not None and not _same(own[n], label))
         plain = all(label == str(n) for n, label in own.items())
-        if (agree > 0 and differ <= 0.05 * agree) or (agree == differ == 0 and not plain):
-            return {n: printed[n] or own[n] for n in own}
+        if agree == differ == 0 and not plain:
+            return own
+        if agree > 0 and differ <= 0.05 * agree:
+            for n, labels in seen.items():
+                fitting = [s.text for s in labels if _same(own[n], s.text)]
+                if printed[n] is None and fitting:
+                    printed[n] = fitting[0]
+            inner = [n for n, label in printed.items() if label is not None]
+            return {n: label or (own[n] if inner[0] < n < inner[-1] else None) for n, label in printed.items()}
     return _filled(printed, seen)
 
 
@@ -133,6 +144,17 @@ def _sequences(seen: Mapping[int, list[Seen]], count: int) -> dict[int, str]:
         if best is not None:
             chosen[number] = best[2]
     return chosen
+
+
+def _add_lone(chosen: dict[int, str], seen: Mapping[int, list[Seen]]) -> None:
+    """A page out of sequence (an excerpt, an annex) whose number stands just where the other pages have theirs."""
+    places = Counter(s.place for n, label in chosen.items() for s in seen[n] if s.text == label and s.alone)
+    for number, labels in seen.items():
+        if number in chosen:
+            continue
+        fitting = {s.text for s in labels if s.alone and places[s.place] >= 3}
+        if len(fitting) == 1:
+            chosen[number] = fitting.pop()
 
 
 def _beside(seen: Mapping[int, list[Seen]], number: int, label: Seen) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -13,7 +14,10 @@ from pipeline.types import Box
 GAP: Final = 0.65
 """A gap wider than this share of the font size may be a gutter: the line is cut there (and healed in one column)."""
 NARROWEST_GAP: Final = 4.5
-RAISED: Final = 0.12
+TAB: Final = 4.0
+"""Widest distance, in font sizes, between a bullet or item number and its text."""
+
+_NUMBER = re.compile(r"^(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?)$")
 
 
 @dataclass(slots=True)
@@ -131,7 +135,35 @@ def _merged(lines: list[Line]) -> list[Line]:
             best.words.extend(line.words)
             best.order = min(best.order, line.order)
             best.measure()
-    return sorted(done, key=lambda n: n.order)
+    return _with_markers(sorted(done, key=lambda n: n.order))
+
+
+def _with_markers(lines: list[Line]) -> list[Line]:
+    """A bullet or an item's number joins the text behind it, however wide the tab between them."""
+    left: list[Line] = []
+    for line in lines:
+        if len(line.words) == 1 and is_marker(line.words[0].text):
+            behind = [
+                n
+                for n in lines
+                if n is not line and same_baseline(n, line) and 0 < n.x0 - line.x1 < TAB * max(n.size, line.size)
+            ]
+            if behind:
+                text = min(behind, key=lambda n: n.x0)
+                text.words = [line.words[0], *text.words]
+                text.measure()
+                continue
+        left.append(line)
+    return left
+
+
+def is_marker(text: str) -> bool:
+    """A sign or number that begins an item.
+
+    >>> [is_marker(t) for t in ("•", "\uf0b7", "3.", "(iv)", "b)", "2019", "Law")]
+    [True, True, True, True, True, False, False]
+    """
+    return (len(text) == 1 and not text.isalnum() and text not in "()[]\"'%$€£+=&|/") or bool(_NUMBER.match(text))
 
 
 def heal(lines: list[Line]) -> list[Line]:

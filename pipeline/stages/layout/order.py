@@ -14,6 +14,8 @@ from pipeline.stages.layout.lines import Line, heal
 from pipeline.types import Box
 
 STEP: Final = 3.0
+FLOOR_GAP: Final = 1.3
+"""A pause over both columns of this many font sizes may divide them into storeys."""
 TOLERANCE: Final = 1.5
 
 
@@ -111,7 +113,9 @@ def _bands(items: list[Item], a: float, b: float) -> list[list[Item]]:
             if plain:
                 chunks.append(plain)
                 plain = []
-            chunks.extend(_card_rows(left, right) or [left, right])
+            for upper_left, upper_right in _floors(left, right):
+                rows = _card_rows(upper_left, upper_right)
+                chunks.extend(rows or [side for side in (upper_left, upper_right) if side])
         else:
             plain.extend(band)
         if n < len(spanning):
@@ -119,6 +123,53 @@ def _bands(items: list[Item], a: float, b: float) -> list[list[Item]]:
     if plain:
         chunks.append(plain)
     return chunks
+
+
+def _floors(left: list[Item], right: list[Item]) -> list[tuple[list[Item], list[Item]]]:
+    """The band's storeys: it is cut where both columns pause at one height and begin again side by side.
+
+    Without a right column below, only columns that begin with headings of their own side by side are cut there.
+    """
+    lines = [i.line for i in (*left, *right) if i.line is not None]
+    if not lines:
+        return [(left, right)]
+    size = sorted(n.size for n in lines)[len(lines) // 2]
+    parallel = _parallel(left, right, size)
+    storeys: list[tuple[list[Item], list[Item]]] = []
+    for top in sorted({i.box.top for i in (*left, *right)}):
+        above_left, below_left = _cut(left, top)
+        above_right, below_right = _cut(right, top)
+        if not above_left or not above_right or not (below_left or below_right):
+            continue
+        if all(i.line is not None and i.line.size < 0.92 * size for i in (*below_left, *below_right)):
+            break  # footnotes belong to their columns
+        bottom = max(i.box.bottom for i in (*above_left, *above_right))
+        begins = [min(i.box.top for i in side) for side in (below_left, below_right) if side]
+        if min(begins) - bottom < FLOOR_GAP * size or not _ended(above_left) or not _ended(above_right):
+            continue
+        side_by_side = len(begins) == 2 and abs(begins[0] - begins[1]) <= 0.5 * size
+        if side_by_side or (len(begins) == 1 and parallel):
+            storeys.append((above_left, above_right))
+            left, right = below_left, below_right
+            parallel = bool(left and right) and _parallel(left, right, size)
+    return [*storeys, (left, right)]
+
+
+def _cut(side: list[Item], top: float) -> tuple[list[Item], list[Item]]:
+    return [i for i in side if i.box.top < top - 0.1], [i for i in side if i.box.top >= top - 0.1]
+
+
+def _parallel(left: list[Item], right: list[Item], size: float) -> bool:
+    """Both columns begin at one height with a heading of one look."""
+    first, second = (min(side, key=lambda i: i.box.top).line for side in (left, right))
+    if first is None or second is None or abs(first.top - second.top) > 0.3 * size:
+        return False
+    return first.style[1:3] == second.style[1:3] and (first.bold or first.size > 1.1 * size)
+
+
+def _ended(side: list[Item]) -> bool:
+    last = max(side, key=lambda i: i.box.bottom).line
+    return last is None or last.text.rstrip('”"»)’0123456789 ').endswith((".", "!", "?", ":", ";")) or last.bold
 
 
 def _card_rows(left: list[Item], right: list[Item]) -> list[list[Item]] | None:
@@ -214,9 +265,11 @@ def _gutter(items: list[Item]) -> tuple[float, float] | None:
             if item is not None:
                 band.append(item)
         score += _score(band, a, b)
-        if score > 0 and (
-            best is None or score > best[0] + 1 or (score > best[0] - 1 and b - a > best[1][1] - best[1][0])
-        ):
+        if score <= 0:
+            continue
+        # What crosses a strip speaks against it: a line that runs a little long belongs to its column.
+        score -= 0.4 * sum(i.box.bottom - i.box.top for i in items if _crosses(i.box, a, b))
+        if best is None or score > best[0] + 1 or (score > best[0] - 1 and b - a > best[1][1] - best[1][0]):
             best = (score, (a, b))
     return best[1] if best else None
 
@@ -230,32 +283,24 @@ def _score(band: list[Item], a: float, b: float) -> float:
 
 
 def _candidates(items: list[Item]) -> list[tuple[float, float]]:
-    """Strips `(a, b)` between a frequent right edge and the next left edge."""
+    """Strips `(a, b)` between the ends of what stands on the left and a frequent left edge."""
     solid = [i for i in items if not i.picture]
-    lefts = _frequent([i.box.x0 for i in solid])
     found: list[tuple[float, float]] = []
-    for b in lefts:
-        ends = [i.box.x1 for i in solid if i.box.x1 <= b + TOLERANCE and i.box.x1 > b - 120]
+    for b in _frequent([i.box.x0 for i in solid]):
         starts = [i for i in solid if abs(i.box.x0 - b) <= 4]
-        near = [
-            e
-            for i in starts
-            for e in [
-                max(
-                    (
-                        j.box.x1
-                        for j in solid
-                        if j.box.x1 <= i.box.x0 + TOLERANCE and j.box.top < i.box.bottom and j.box.bottom > i.box.top
-                    ),
-                    default=None,
-                )
-            ]
-            if e is not None
-        ]
-        if not near and not ends:
+        top, bottom = min(i.box.top for i in starts), max(i.box.bottom for i in starts)
+        ends = sorted(
+            (
+                i.box.x1
+                for i in solid
+                if i.box.x1 <= b + TOLERANCE and i.box.bottom > top - STEP and i.box.top < bottom + STEP
+            ),
+            reverse=True,
+        )
+        if not ends:
             continue
-        edges = sorted(near or ends, reverse=True)
-        for a in dict.fromkeys((edges[0], edges[len(edges) // 10], edges[len(edges) // 3])):
+        anywhere = max(i.box.x1 for i in solid if i.box.x1 <= b + TOLERANCE)
+        for a in dict.fromkeys((anywhere, ends[0], ends[len(ends) // 12], ends[len(ends) // 4])):
             if b - a >= NARROWEST and (a, b) not in found:
                 found.append((a, b))
     return found

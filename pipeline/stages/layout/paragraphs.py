@@ -77,8 +77,6 @@ def paragraphs(flow: Flow, number: int, body: float) -> list[Draft]:
         marker = item_marker(draft.line)
         if marker is not None:
             draft.kind, draft.marker = "item", marker
-    if drafts:
-        drafts[0].first = drafts[-1].last = True
     return drafts
 
 
