@@ -92,7 +92,11 @@ class Frame:
 
 @dataclass(slots=True, kw_only=True)
 class Entry:
-    """One passage or heading of the truth. `notes` are footnote markers in its text; `meta` is the author's intent."""
+    """One passage or heading of the truth.
+
+    `notes` are the footnote markers in its text and `marked` is the text with them in place, as `<3>`; `meta` is the
+    author's intent.
+    """
 
     kind: str
     text: str
@@ -105,6 +109,7 @@ class Entry:
     marker: str | None = None
     notes: list[str] = field(default_factory=list)
     cells: list[str] | None = None
+    marked: str = ""
     meta: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -117,7 +122,7 @@ class Entry:
             "headings": self.headings,
             "regions": [[int(r[0]), *(round(v, 1) for v in r[1:])] for r in self.regions],
         }
-        for name in ("level", "marker", "notes", "cells"):
+        for name in ("level", "marker", "notes", "cells", "marked"):
             if getattr(self, name):
                 record[name] = getattr(self, name)
         return {**record, **self.meta}
@@ -161,6 +166,11 @@ def words_of(text: str, variant: int = 0) -> list[Word]:
 def plain(text: str) -> str:
     """What a person reads: without markup and footnote markers."""
     return " ".join(_MARKUP.sub("", text).split())
+
+
+def marked(text: str) -> str:
+    """As `plain`, with each footnote marker in its place as `<3>`."""
+    return " ".join(re.sub(r"\*+", "", re.sub(r"\[\^([^\]]+)\]", r"<\1>", text)).split())
 
 
 def hyphenate(word: str, room: Callable[[str], bool]) -> tuple[str, str] | None:
@@ -361,6 +371,7 @@ class Press:
             if n + 1 < len(line):
                 runs.append((x, Piece(" ", word[-1].variant)))
                 x += space + stretch
+        canvas.saveState()  # the render mode outlives its text object
         for at, piece in self.portions(runs, style, stretch):
             size = style.size * (0.62 if piece.note else 1.0)
             text = canvas.beginText(at, base + (style.size * 0.36 if piece.note else 0.0))
@@ -370,6 +381,7 @@ class Press:
             text.setWordSpace(stretch)
             text.textOut(self.inked(piece.text, style))
             canvas.drawText(text)
+        canvas.restoreState()
 
     def portions(self, runs: list[tuple[float, Piece]], style: Style, stretch: float) -> Iterable[tuple[float, Piece]]:
         """Glyphs in the portions that the style's ink asks for: lines with their spaces, words or single letters."""
@@ -449,6 +461,7 @@ class Press:
                 if level is not None:
                     made.headings = self.path[:-1]
                 made.notes = [p.note for w in words for p in w if p.note]
+                made.marked = marked(text) if made.notes and not truth else ""
                 if marker:
                     self.draw([[Piece(marker, style.variant)]], replace(style, justify=False, centre=False),
                               self.frame.x0 + style.indent - style.size * 1.1, self.y, 20, last=True)  # fmt: skip
