@@ -1,0 +1,203 @@
+"""Compares what the reader made of an exact document with its truth."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+from pipeline.types import Document, Passage
+
+JUDGED = frozenset({"paragraph", "item", "box", "footnote", "row"})
+BULLETS = frozenset("•–-▪")
+SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@dataclass(slots=True, kw_only=True)
+class Score:
+    """Counts over one or more documents; `tau` is the sum of concordant minus discordant pairs over all pairs."""
+
+    passages: int = 0
+    whole: int = 0
+    paths_judged: int = 0
+    paths: int = 0
+    pages: int = 0
+    labels: int = 0
+    furniture: int = 0
+    hidden: int = 0
+    extra: int = 0
+    pairs: int = 0
+    concordance: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def add(self, other: Score) -> None:
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    @property
+    def tau(self) -> float:
+        return self.concordance / self.pairs if self.pairs else 1.0
+
+    @property
+    def whole_share(self) -> float:
+        return self.whole / self.passages if self.passages else 1.0
+
+    @property
+    def path_share(self) -> float:
+        return self.paths / self.paths_judged if self.paths_judged else 1.0
+
+    @property
+    def label_share(self) -> float:
+        return self.labels / self.pages if self.pages else 1.0
+
+    def misses(self) -> list[str]:
+        """The bars that are not met."""
+        found = []
+        if self.whole_share < 0.99:
+            found.append(f"whole passages {self.whole_share:.1%} < 99%")
+        if self.path_share < 0.97:
+            found.append(f"heading paths {self.path_share:.1%} < 97%")
+        if self.labels < self.pages:
+            found.append(f"printed labels {self.label_share:.1%} < 100%")
+        if self.furniture:
+            found.append(f"furniture in {self.furniture} passages")
+        if self.hidden:
+            found.append(f"hidden text in {self.hidden} passages")
+        if self.tau < 0.99:
+            found.append(f"order {self.tau:.3f} < 0.99")
+        return found
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def variants(truth: dict[str, Any]) -> set[str]:
+    """The texts that count as this passage whole.
+
+    A footnote marker may be left out, be a superscript figure or stand in brackets, but not stick to a word as a plain
+    figure; the number of a note, of a numbered item or paragraph may be in the text or beside it.
+    """
+    texts = {plain(truth["text"])}
+    if marked := truth.get("marked"):
+        texts.add(plain(re.sub(r"<([^>]+)>", lambda m: m[1].translate(SUPERSCRIPT), marked)))
+        texts.add(plain(re.sub(r"<([^>]+)>", r"[\1]", marked)))
+        texts.add(plain(re.sub(r"<([^>]+)>", r" [\1]", marked)))
+    marker = truth.get("marker")
+    if marker and marker not in BULLETS:
+        texts |= {f"{marker} {t}" for t in texts}
+    if numbered := truth.get("numbered"):
+        texts |= {t.removeprefix(numbered).strip() for t in texts}
+    return texts
+
+
+def holds(row: Passage, cells: Sequence[str]) -> bool:
+    """Whether a passage has all cells of a row, in order."""
+    text, at = plain(row.text), 0
+    for cell in cells:
+        found = text.find(plain(cell), at)
+        if found < 0:
+            return False
+        at = found + len(plain(cell))
+    return True
+
+
+def folded(path: Iterable[str]) -> list[str]:
+    return [plain(h).casefold() for h in path]
+
+
+def measure(name: str, truth: dict[str, Any], document: Document, passages: Sequence[Passage]) -> Score:
+    score = Score()
+    judged = [p for p in truth["passages"] if p["kind"] in JUDGED]
+    by_text: dict[str, list[int]] = defaultdict(list)
+    for n, passage in enumerate(passages):
+        by_text[plain(passage.text)].append(n)
+    used: set[int] = set()
+    order: list[int] = []
+    for true in judged:
+        score.passages += 1
+        found = find(true, passages, by_text, used)
+        if found is None:
+            near = process.extractOne(true["text"], [p.text for p in passages], scorer=fuzz.ratio)
+            got = f" | nearest: {plain(near[0])[:160]!r}" if near and near[1] > 50 else ""
+            score.failures.append(f"{name} p.{true['page']} {true['kind']} not whole: {true['text'][:160]!r}{got}")
+            continue
+        used.add(found)
+        passage = passages[found]
+        if passage.page == true["page"] and set(passage.pages) == set(true["pages"]):
+            score.whole += 1
+        else:
+            score.failures.append(f"{name} p.{true['pages']} read as p.{list(passage.pages)}: {true['text'][:60]!r}")
+        if true["kind"] != "footnote":
+            score.paths_judged += 1
+            ways = [folded(true["headings"])]
+            if "box" in true:
+                ways.append([*ways[0], *folded([true["box"]])])
+            if folded(passage.headings) in ways:
+                score.paths += 1
+            else:
+                score.failures.append(
+                    f"{name} p.{true['page']} path {list(passage.headings)} is not {true['headings']}: "
+                    f"{true['text'][:50]!r}"
+                )
+            if not true.get("loose"):
+                order.append(found)
+    pairs(score, order)
+    labels(score, name, truth, document)
+    furniture(score, name, truth, passages)
+    others = [p for n, p in enumerate(passages) if n not in used]
+    allowed = {plain(p["text"]) for p in truth["passages"]} | {plain(h["text"]) for h in truth["headings"]}
+    score.extra = sum(plain(p.text) not in allowed for p in others)
+    return score
+
+
+def find(
+    true: dict[str, Any], passages: Sequence[Passage], by_text: dict[str, list[int]], used: set[int]
+) -> int | None:
+    if true["kind"] == "row":
+        here = (n for n, p in enumerate(passages) if n not in used and true["page"] in p.pages)
+        return next((n for n in here if holds(passages[n], true["cells"])), None)
+    candidates = [n for t in variants(true) for n in by_text.get(t, ()) if n not in used]
+    return min(candidates, key=lambda n: (passages[n].page != true["page"], n), default=None)
+
+
+def pairs(score: Score, order: Sequence[int]) -> None:
+    """Kendall's tau over the passages that were found: concordant minus discordant pairs."""
+    for i, one in enumerate(order):
+        for two in order[i + 1 :]:
+            score.pairs += 1
+            score.concordance += 1 if one < two else -1
+
+
+def labels(score: Score, name: str, truth: dict[str, Any], document: Document) -> None:
+    got = {p.number: p.label for p in document.pages}
+    for number, label in enumerate(truth["labels"], 1):
+        score.pages += 1
+        allowed = truth.get("labels_allowed", {}).get(str(number), [label])
+        if label is None and number == 1 and any(truth["labels"]):
+            allowed = [None, "i", "1"]  # a cover bears no number; counting it as the first page is right too
+        if got.get(number) in allowed:
+            score.labels += 1
+        else:
+            score.failures.append(f"{name} p.{number} label {got.get(number)!r} is not {label!r}")
+
+
+def furniture(score: Score, name: str, truth: dict[str, Any], passages: Sequence[Passage]) -> None:
+    texts = " \n ".join(plain(p["text"]) for p in [*truth["passages"], *truth["headings"]])
+    counts = Counter(plain(text) for _, text in truth["furniture"])
+    heads = {t for t in counts if len(t) > 11 and t not in texts}
+    for passage in passages:
+        text = plain(passage.text)
+        if text in counts and text not in texts.split(" \n "):
+            score.furniture += 1
+            score.failures.append(f"{name} p.{passage.page} furniture is a passage: {text!r}")
+        elif any(h in text for h in heads):
+            score.furniture += 1
+            score.failures.append(f"{name} p.{passage.page} furniture in a passage: {text[:120]!r}")
+        if any(s in text or text in s for s in truth.get("hidden", ()) if len(text) > 11):
+            score.hidden += 1
+            score.failures.append(f"{name} p.{passage.page} hidden text is a passage: {text[:80]!r}")
