@@ -1,40 +1,134 @@
-"""Which language a text is in, among those the project reads; nothing for text too short to tell."""
+"""What the pipeline knows of each language, and which language a text is in.
+
+A language is `models/languages/<code>.toml`: function words (for telling languages apart cheaply) and the words that
+introduce SDG, target and objective codes. Detection is confident or silent: a short or mixed text has no language of
+its own, and the document's is used.
+"""
 
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Final
 
-LANGUAGES: Final[tuple[str, ...]] = ("en", "fr", "es", "pt", "ar", "ru", "zh")
-"""ISO 639-1 codes of the six languages of the UN and Portuguese."""
+from pipeline.errors import DataError
+from pipeline.resources import resource
 
-LETTERS = re.compile(r"[^\W\d_]")
-MINIMUM_LETTERS = 25
-MINIMUM_PROBABILITY = 0.8
+LANGUAGES: Final[tuple[str, ...]] = ("en", "fr", "es", "pt", "ar", "ru", "zh")
+"""ISO 639-1 codes of the six languages of the UN and Portuguese: what can be told apart."""
+
+MIN_LETTERS: Final = 20
+"""Below so many letters a text is given no language."""
+
+SAMPLE: Final = 1500
+"""Characters that are looked at; a longer text does not tell more."""
+
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_SCRIPTS: Final = (
+    ("ar", re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")),
+    ("ru", re.compile("[\u0400-\u04ff]")),
+    ("zh", re.compile("[\u4e00-\u9fff\u3400-\u4dbf]")),
+)
+_PROBABILITY: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """`explicit` holds lists of regular expressions for words around codes, see `models/languages/en.toml`."""
+
+    code: str
+    name: str
+    direction: str
+    function_words: frozenset[str]
+    explicit: Mapping[str, tuple[str, ...]]
 
 
 @cache
-def _identifier() -> Any:
-    # imported here: loading its model takes a quarter of a second that commands without texts need not pay
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
+def load_languages() -> Mapping[str, Language]:
+    """Every language of `models/languages`, by code; English first.
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(list(LANGUAGES))
-    return identifier
+    >>> sorted(load_languages())
+    ['ar', 'en', 'es', 'fr', 'pt']
+    """
+    found: dict[str, Language] = {}
+    folder = resource("models", "languages")
+    for path in sorted(folder.glob("*.toml"), key=lambda p: (p.stem != "en", p.stem)):
+        try:
+            data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+            language = Language(
+                code=data["code"],
+                name=data["name"],
+                direction=data["direction"],
+                function_words=frozenset(data["function_words"]),
+                explicit=MappingProxyType({key: tuple(words) for key, words in data["explicit"].items()}),
+            )
+            for words in language.explicit.values():
+                for word in words:
+                    re.compile(word)
+        except (OSError, ValueError, KeyError, TypeError, re.error) as error:
+            raise DataError(str(path), None, f"is not a language file ({error})") from error
+        if language.code != path.stem:
+            raise DataError(str(path), None, f"describes '{language.code}', not '{path.stem}'")
+        found[language.code] = language
+    if "en" not in found:
+        raise DataError(str(folder), None, "holds no en.toml", hint="Reinstall mgi-vnr.")
+    return MappingProxyType(found)
 
 
 def detect_language(text: str, default: str | None = None) -> str | None:
-    """ISO 639-1 code of the text's language, or `default` where it is too short or two languages are as likely.
+    """ISO 639-1 code of the text's language, or `default` where the text is too short or two languages are as likely.
 
-    Source of the model: py3langid (BSD).
+    Script first, then function words, then py3langid's model (BSD), which costs most.
 
-    >>> detect_language("Le pays a adopté une loi sur la protection des travailleurs migrants en 2019.")
+    >>> detect_language("Le gouvernement a adopté une politique nationale pour les migrants.")
     'fr'
+    >>> detect_language("SDG 10.7"), detect_language(""), detect_language("الهجرة الآمنة والمنظمة والنظامية للجميع")
+    (None, None, 'ar')
     >>> detect_language("10.7.2", default="en")
     'en'
     """
-    if len(LETTERS.findall(text[:400])) < MINIMUM_LETTERS:
+    sample = text[:SAMPLE]
+    letters = sum(map(len, words)) if (words := _WORD.findall(sample)) else 0
+    if letters < MIN_LETTERS:
         return default
-    code, probability = _identifier().classify(text[:2000])
-    return str(code) if probability >= MINIMUM_PROBABILITY else default
+    for code, script in _SCRIPTS:
+        if len(script.findall(sample)) > letters / 2:
+            return code
+    return _by_function_words(words) or _by_langid(sample) or default
+
+
+def language_of(text: str, given: str | None, document: str | None) -> str:
+    """The language to tag a passage in: what it is known to be, else what it shows, else the document's, else English.
+
+    >>> language_of("10.7", None, "fr"), language_of("x", "es", "fr"), language_of("", None, None)
+    ('fr', 'es', 'en')
+    """
+    return given or detect_language(text) or document or "en"
+
+
+def _by_function_words(words: list[str]) -> str | None:
+    counts = [(0, "")]
+    lower = [word.lower() for word in words]
+    for code, language in load_languages().items():
+        counts.append((sum(word in language.function_words for word in lower), code))
+    counts.sort(reverse=True)
+    (first, code), (second, _) = counts[0], counts[1]
+    return code if first >= max(3, 2 * second, len(words) // 10) else None
+
+
+@cache
+def _langid() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  loading takes half a second
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(["en", "fr", "es", "pt", "de", "it"])
+    return identifier
+
+
+def _by_langid(sample: str) -> str | None:
+    code, probability = _langid().classify(sample)
+    return str(code) if probability >= _PROBABILITY and code in load_languages() else None
