@@ -23,11 +23,13 @@ from pipeline.errors import ConfigError
 from pipeline.stages.layout import LayoutOptions
 from pipeline.stages.read import ReadOptions
 from pipeline.stages.segment import SegmentOptions
+from pipeline.stages.tag import TagOptions
 
 SECTIONS: Final[dict[str, type[Any]]] = {
     "read": ReadOptions,
     "layout": LayoutOptions,
     "segment": SegmentOptions,
+    "tag": TagOptions,
 }
 """Section of the TOML file -> options record. A stage with options adds one line here."""
 

@@ -6,12 +6,13 @@
 
 - `sign`: `+` speaks for the code; `-` names a use of the words that does not count: a `+` of the code that overlaps it
   is dropped (code `*`: of any code of the scheme); `!` speaks against the code wherever it stands in the passage.
-- `terms`: separated by `;`. In a term, words stand apart; `word*` is any word that begins so; `a|b` either; `[word]`
-  may be absent; `_` is any one word; `..` up to 3 and `....` up to 7 words of the same sentence; `^` the beginning of a
-  sentence; `#` a number. Capitals, accents and Arabic vowel signs, hamza seats and prefixes do not matter.
+- `terms`: separated by `;`. In a term, words stand apart (a hyphen parts them, too); `word*` is any word that begins
+  so; `a|b` either; `[word]` may be absent; `_` is any one word; `..` up to 3 and `....` up to 7 words of the same
+  sentence; `^` the beginning of a sentence; `#` a number. Capitals, accents and Arabic vowel signs, hamza seats and
+  prefixes do not matter.
 - `weight`: how often the code holds where the term stands (0 to 1).
-- `needs`: empty, or what must also stand in the passage: `@topic` (a topic of `topics.csv`; `@migration` is any) or
-  terms separated by `;`, one of which is enough.
+- `needs`: empty, or what must also stand in the passage, separated by `;`: one of the `@topic`s named (`topics.csv`;
+  `@migration` is a passage about migration) and one of the terms named.
 
 Why not spaCy's PhraseMatcher: see `docs/decisions/lexicon-matcher.md`; the tests use it as the slow reference.
 """
@@ -44,7 +45,7 @@ _ARABIC_FOLD: Final = str.maketrans("أإآٱىةؤئ", "اااايهوي")
 _GAPS: Final = {"_": (1, 1), "..": (0, 3), "....": (0, 7)}
 _CACHE_LIMIT: Final = 100_000
 _NUMBER: Final = 0
-_COMBINATIONS: Final = 256
+_COMBINATIONS: Final = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +255,7 @@ def _expand(text: str) -> Iterator[tuple[str, ...]]:
         words = tuple((part[1:-1] if optional else part).split("|"))
         choices.append((*words, "") if optional else words)
     for combination in product(*choices):
-        yield tuple(part for part in combination if part)
+        yield tuple(piece for part in combination for piece in part.split("-") if piece)
 
 
 def check_term(text: str) -> str | None:
@@ -278,7 +279,10 @@ def check_term(text: str) -> str | None:
         words = (part[1:-1] if optional else part).split("|")
         size *= len(words) + optional
         for word in words:
-            if not word or not _TOKEN.fullmatch(word.removesuffix("*")) or (word.endswith("*") and len(word) < 3):
+            if word == "#":
+                continue
+            pieces = word.removesuffix("*").split("-")
+            if not all(_TOKEN.fullmatch(piece) for piece in pieces) or (word.endswith("*") and len(pieces[-1]) < 2):
                 return f"has the strange word '{word}'"
     if all(p.startswith("[") or p in _GAPS or p == "^" for p in parts):
         return "may be empty"

@@ -55,11 +55,12 @@ class Subheading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crosswalk:
-    """One reasoned link from an MGI sub-heading or a migration topic to codes of another scheme."""
+    """One reasoned link from an MGI sub-heading or a migration topic to a code; `weight` is how sure it is (0 to 1)."""
 
     source: str
     scheme: Scheme
     code: str
+    weight: float
     reason: str
 
 
@@ -145,12 +146,13 @@ def load_taxonomy(folder: Path | None = None) -> Taxonomy:
     for line, row in _rows(path, ("code", "title_en")):
         _add(schemes, path, line, "gcm", row, None)
     path = folder / "categories.csv"
+    own: dict[str, Scheme] = {s: s for s in ("category", "action_status", "support_type")}
     for line, row in _rows(path, ("scheme", "code", "parent", "title_en")):
-        if row["scheme"] not in ("category", "action_status", "support_type"):
-            raise DataError(str(path), line, f"'{row['scheme']}' is not category, action_status or support_type")
+        if row["scheme"] not in own:
+            raise DataError(str(path), line, f"'{row['scheme']}' is not one of {', '.join(own)}")
         if row["parent"] and row["parent"] not in schemes["category"]:
             raise DataError(str(path), line, f"parent '{row['parent']}' is no category")
-        _add(schemes, path, line, row["scheme"], row, row["parent"] or None)
+        _add(schemes, path, line, own[row["scheme"]], row, row["parent"] or None)
     names, subheadings = _read_domains(folder / "mgi.json", schemes)
     return Taxonomy(
         schemes=MappingProxyType({scheme: MappingProxyType(codes) for scheme, codes in schemes.items()}),
@@ -169,19 +171,59 @@ def load_crosswalk(name: str, folder: Path | None = None) -> tuple[Crosswalk, ..
     known = {s.code for s in taxonomy.subheadings} | set(taxonomy.codes("mgi_domain"))
     found: list[Crosswalk] = []
     seen: set[tuple[str, str, str]] = set()
-    for line, row in _rows(path, ("source", "scheme", "code", "reason")):
-        scheme = row["scheme"]
-        if scheme not in SCHEMES or row["code"] not in taxonomy.schemes[scheme]:  # type: ignore[index]
-            raise DataError(str(path), line, f"no code '{row['code']}' in '{scheme}'")
+    for line, row in _rows(path, ("source", "scheme", "code", "weight", "reason")):
+        scheme = next((s for s in SCHEMES if s == row["scheme"]), None)
+        if scheme is None or row["code"] not in taxonomy.schemes[scheme]:
+            raise DataError(str(path), line, f"no code '{row['code']}' in '{row['scheme']}'")
         if name == "mgi" and row["source"] not in known:
             raise DataError(str(path), line, f"'{row['source']}' is no MGI domain or sub-heading")
-        if not row["reason"].strip():
-            raise DataError(str(path), line, "a link needs its reason")
+        if name == "topics" and row["source"] not in load_topics(folder):
+            raise DataError(str(path), line, f"'{row['source']}' is no topic")
+        weight = _number(row["weight"])
+        if weight is None or not row["reason"].strip():
+            raise DataError(str(path), line, "a link needs a weight above 0 and up to 1, and its reason")
         if (row["source"], scheme, row["code"]) in seen:
             raise DataError(str(path), line, f"{row['source']} -> {row['code']} stands twice")
         seen.add((row["source"], scheme, row["code"]))
-        found.append(Crosswalk(source=row["source"], scheme=scheme, code=row["code"], reason=row["reason"]))
+        found.append(
+            Crosswalk(source=row["source"], scheme=scheme, code=row["code"], weight=weight, reason=row["reason"])
+        )
     return tuple(found)
+
+
+@cache
+def load_topics(folder: Path | None = None) -> Mapping[str, str]:
+    """Topics that make a passage one about migration: code -> what it covers.
+
+    >>> "remittances" in load_topics()
+    True
+    """
+    path = (folder or resource("models", "taxonomies")) / "topics.csv"
+    return MappingProxyType({row["code"]: row["covers"] for _, row in _rows(path, ("code", "covers"))})
+
+
+@cache
+def load_cues(folder: Path | None = None) -> Mapping[str, Mapping[str, float]]:
+    """Classes of cue words: code -> log-odds that it adds to each category, status and support type (see cues.csv).
+
+    The row `bias` is what a passage without any cue starts from.
+
+    >>> load_cues()["lack"]["gap"] > 0
+    True
+    """
+    taxonomy = load_taxonomy(folder)
+    ours: tuple[Scheme, ...] = ("category", "action_status", "support_type")
+    columns = [code for scheme in ours for code in taxonomy.schemes[scheme]]
+    path = (folder or resource("models", "taxonomies")) / "cues.csv"
+    found: dict[str, Mapping[str, float]] = {}
+    for line, row in _rows(path, ("code", "covers", *columns)):
+        try:
+            found[row["code"]] = MappingProxyType({c: float(row[c] or 0) for c in columns})
+        except ValueError:
+            raise DataError(str(path), line, "a weight is no number") from None
+    if "bias" not in found:
+        raise DataError(str(path), None, "has no row 'bias'")
+    return MappingProxyType(found)
 
 
 def sort_key(code: str) -> tuple[tuple[int, int, str], ...]:
@@ -210,6 +252,14 @@ def _rows(path: Path, required: tuple[str, ...]) -> Iterator[tuple[int, dict[str
                 yield reader.line_num, row
     except OSError as error:
         raise DataError(str(path), None, "cannot be read", hint="Reinstall mgi-vnr.") from error
+
+
+def _number(raw: str) -> float | None:
+    try:
+        value = float(raw)
+    except ValueError:
+        return None
+    return value if 0 < value <= 1 else None
 
 
 def _titles(row: Mapping[str, str], prefix: str) -> Mapping[str, str]:

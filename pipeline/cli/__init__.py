@@ -16,6 +16,7 @@ from pipeline import __version__
 COMMANDS: Final[dict[str, str]] = {
     "config": "Show or check the options and where each comes from.",
     "read": "Print the blocks of one document in reading order.",
+    "tag": "Propose categories, targets, goals, objectives and domain for passages.",
     "doctor": "Tell what this installation can and cannot do.",
 }
 """Verb -> its line in the help."""

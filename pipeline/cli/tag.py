@@ -1,0 +1,173 @@
+"""`mgi tag`: passages in, tagged passages out, one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from pipeline.cli.options import ConfigOption, JsonOption, SetOption, print_json, say
+
+app = typer.Typer(add_completion=False)
+
+BATCH: Final = 64
+LONGEST_LINE: Final = 10_000_000
+KEYS: Final = {
+    "category": "categories",
+    "sdg_target": "sdg_targets",
+    "sdg_goal": "sdg_goals",
+    "gcm": "gcm",
+}
+
+
+@app.command(epilog='Example: echo \'{"id": "1", "text": "There is no migration strategy."}\' | mgi tag - --json')
+def tag(
+    file: Annotated[str, typer.Argument(metavar="[FILE|-]", help="JSON lines with id and text; - is stdin.")] = "-",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say for each tag which words or heading made it.")
+    ] = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    settings: SetOption = None,
+) -> None:
+    """Propose categories, SDG targets and goals, GCM objectives and MGI domain for passages.
+
+    A line is {"id", "text", "language"?, "headings"?, "kind"?}. A wrong line is answered by {"id": null, "line",
+    "error"} in its place and named on stderr; the others are answered in order, and the exit code is 3.
+    """
+    from pipeline.config import load_config
+    from pipeline.stages.tag import TagOptions
+
+    options = load_config(config, settings or ()).options(TagOptions)
+    wrong = 0
+    for batch in _batches(_lines(file)):
+        for answer in _answers(batch, options, explain):
+            if "error" in answer:
+                wrong += 1
+                say(f"mgi: line {answer['line']}: {answer['error']}")
+            if as_json:
+                print_json(answer)
+            elif "error" not in answer:
+                _print(answer)
+    if wrong:
+        raise typer.Exit(3)
+
+
+def _lines(file: str) -> Iterator[tuple[int, bytes]]:
+    from pipeline.errors import ReadError
+
+    try:
+        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
+            yield from enumerate(iter(stream.readline, b""), start=1)
+    except OSError as error:
+        raise ReadError(f"Cannot read {file}: {error.strerror}.", hint="Give a file of JSON lines or -.") from error
+
+
+def _batches(lines: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, bytes]]]:
+    batch: list[tuple[int, bytes]] = []
+    for number, line in lines:
+        if line.strip():
+            batch.append((number, line))
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _answers(batch: list[tuple[int, bytes]], options: Any, explain: bool) -> Iterator[dict[str, Any]]:
+    from pipeline.stages.tag import TagContext, passage_language, tag_passages
+
+    read = [_read_or_error(number, line) for number, line in batch]
+    for kind, group in groupby(read, key=lambda r: None if isinstance(r, dict) else r[2]):
+        if kind is None:
+            yield from (r for r in group if isinstance(r, dict))
+            continue
+        context = TagContext(kind=kind)
+        rows = [r for r in group if not isinstance(r, dict)]
+        tags = tag_passages([passage for passage, _, _ in rows], context, options)
+        for (passage, name, _), found in zip(rows, tags, strict=True):
+            yield as_line(name, passage.text, passage_language(passage, context), found, explain=explain)
+
+
+def _read_or_error(number: int, line: bytes) -> dict[str, Any] | tuple[Any, Any, Any]:
+    """A passage, the id as given and the kind; or the answer that says what is wrong with the line."""
+    try:
+        return _read(number, line)
+    except ValueError as error:
+        return {"id": None, "line": number, "error": str(error)}
+
+
+def _read(number: int, line: bytes) -> tuple[Any, Any, Any]:
+    from pipeline.types import Passage
+
+    if len(line) > LONGEST_LINE:
+        raise ValueError(f"is longer than {LONGEST_LINE} bytes")
+    try:
+        value = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"is not valid JSON ({error})") from error
+    if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+        raise ValueError('is not an object with a "text"')
+    headings, language, kind = value.get("headings") or [], value.get("language"), value.get("kind") or "other"
+    if not isinstance(headings, list) or not all(isinstance(h, str) for h in headings):
+        raise ValueError('"headings" is not a list of texts')
+    if language is not None and not isinstance(language, str):
+        raise ValueError('"language" is not a text')
+    if kind not in ("mgi", "vnr", "vlr", "other"):
+        raise ValueError('"kind" is not mgi, vnr, vlr or other')
+    passage = Passage(
+        id=str(value.get("id", number)),
+        document="",
+        n=number,
+        kind="paragraph",
+        text=value["text"],
+        page=1,
+        headings=tuple(headings),
+        language=language,
+    )
+    return passage, value.get("id"), kind
+
+
+def as_line(name: Any, text: str, language: str, tags: Iterable[Any], *, explain: bool = False) -> dict[str, Any]:
+    """The answer for one passage as `interfaces.md` fixes it; `explain` adds the words and the reason of each tag."""
+    by_scheme: dict[str, list[dict[str, Any]]] = {}
+    for tag in tags:
+        row = {
+            "code": tag.code,
+            "score": round(tag.score, 4),
+            "evidence": [[span.start, span.end] for span in tag.evidence],
+            "by": tag.by,
+        }
+        if explain:
+            row["words"] = [span.of(text) for span in tag.evidence]
+            row["reason"] = tag.reason
+        by_scheme.setdefault(tag.scheme, []).append(row)
+    answer: dict[str, Any] = {"id": name, "language": language, "categories": by_scheme.get("category", [])}
+    answer["action_status"] = [row["code"] for row in by_scheme.get("action_status", [])]
+    answer["support_types"] = [row["code"] for row in by_scheme.get("support_type", [])]
+    for scheme, key in list(KEYS.items())[1:]:
+        answer[key] = by_scheme.get(scheme, [])
+    domains = by_scheme.get("mgi_domain", [])
+    answer["mgi_domain"] = domains[0] if domains else None
+    return answer
+
+
+def _print(answer: dict[str, Any]) -> None:
+    """For people: one line of codes, and with --explain one line for each tag."""
+    domain = [answer["mgi_domain"]] if answer["mgi_domain"] else []
+    rows = [(key, row) for key in KEYS.values() for row in answer[key]] + [("mgi_domain", row) for row in domain]
+    codes = {key: [row["code"] for name, row in rows if name == key] for key in (*KEYS.values(), "mgi_domain")}
+    codes["action_status"], codes["support_types"] = answer["action_status"], answer["support_types"]
+    told = "  ".join(f"{key}={','.join(found)}" for key, found in codes.items() if found)
+    print(f"{answer['id']}\t{answer['language']}\t{told or 'nothing'}")
+    for key, row in rows:
+        if "reason" in row:
+            words = ", ".join(f'"{word}"' for word in row["words"])
+            print(f"    {key} {row['code']} ({row['score']:.2f}, {row['by']}): {row['reason']} {words}".rstrip())

@@ -1,0 +1,59 @@
+"""From what the taggers say to what a reviewer is shown: one score per code, thresholds, laws between schemes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from pipeline.stages.tag.context import outermost
+from pipeline.taxonomy import load_taxonomy, sort_key
+from pipeline.types import SCHEMES, Scheme, Tag
+
+AT_MOST: Final[dict[Scheme, int]] = {"sdg_target": 4, "gcm": 3, "mgi_domain": 1}
+"""A passage is about few things; more codes than these are a list, not a topic."""
+
+PARENTS: Final[dict[str, str]] = {"action_status": "action", "support_type": "support"}
+
+
+def combine_tags(tags: Sequence[Tag], thresholds: dict[Scheme, float], migration: bool) -> tuple[Tag, ...]:
+    """The proposals for one passage, best first within each scheme.
+
+    Scores of several taggers for a code are joined as independent witnesses (noisy or). Each target brings its goal;
+    a status or support type needs its category; objectives and domains need a passage about migration.
+
+    >>> tag = Tag(scheme="sdg_target", code="10.7", score=0.9, by="explicit@1")
+    >>> [(t.scheme, t.code) for t in combine_tags([tag], {"sdg_target": 0.5}, False)]
+    [('sdg_target', '10.7'), ('sdg_goal', '10')]
+    """
+    joined: dict[tuple[Scheme, str], Tag] = {}
+    for tag in tags:
+        key = (tag.scheme, tag.code)
+        joined[key] = _join(joined[key], tag) if key in joined else tag
+    kept: dict[Scheme, list[Tag]] = {scheme: [] for scheme in SCHEMES}
+    for (scheme, _), tag in joined.items():
+        if tag.score >= thresholds.get(scheme, 0.5) and (migration or scheme not in ("gcm", "mgi_domain")):
+            kept[scheme].append(tag)
+    for scheme, found in kept.items():
+        found.sort(key=lambda t: (-t.score, sort_key(t.code)))
+        del found[AT_MOST.get(scheme, len(found)) :]
+    categories = {t.code for t in kept["category"]}
+    for name, parent in PARENTS.items():
+        if parent not in categories:
+            kept[name].clear()  # type: ignore[index]
+    for target in kept["sdg_target"]:
+        goal = load_taxonomy().goal_of(target.code)
+        at = next((n for n, t in enumerate(kept["sdg_goal"]) if t.code == goal), None)
+        implied = replace(target, scheme="sdg_goal", code=goal, reason=f"goal of target {target.code}")
+        if at is None:
+            kept["sdg_goal"].append(implied)
+        elif kept["sdg_goal"][at].score < target.score:
+            kept["sdg_goal"][at] = _join(kept["sdg_goal"][at], implied)
+    kept["sdg_goal"].sort(key=lambda t: (-t.score, sort_key(t.code)))
+    return tuple(tag for scheme in SCHEMES for tag in kept[scheme])
+
+
+def _join(first: Tag, second: Tag) -> Tag:
+    strong, weak = (first, second) if first.score >= second.score else (second, first)
+    spans = outermost((*first.evidence, *second.evidence))
+    return replace(strong, score=round(1 - (1 - strong.score) * (1 - weak.score), 6), evidence=spans)

@@ -1,0 +1,53 @@
+"""What all taggers are told, and the one place where a passage is read for lexicon terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pipeline.language import language_of
+from pipeline.lexicon import MAX_TEXT, Hit, load_matcher
+from pipeline.types import DocumentKind, Passage, Span, Tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagContext:
+    """Facts of the document whose passages are tagged; `language` is the document's, for passages that show none."""
+
+    kind: DocumentKind = "other"
+    country: str | None = None
+    language: str | None = None
+    edition: str | None = None
+
+
+Tagger = Callable[[Sequence[Passage], TagContext], list[list[Tag]]]
+"""Tags of each passage, in the order of the passages; no clock, no randomness."""
+
+
+def passage_language(passage: Passage, context: TagContext) -> str:
+    """The language whose lexicons are used for a passage."""
+    return language_of(passage.text, passage.language, context.language)
+
+
+def hits_of(text: str, language: str) -> tuple[Hit, ...]:
+    """Every lexicon term in the text; remembered, since several taggers ask for the same passage."""
+    return _hits(text[:MAX_TEXT], language)
+
+
+@lru_cache(maxsize=1024)
+def _hits(text: str, language: str) -> tuple[Hit, ...]:
+    return tuple(load_matcher(language).find(text))
+
+
+def outermost(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The spans in order, without those that lie inside another.
+
+    >>> outermost([Span(3, 5), Span(0, 5), Span(7, 9)])
+    (Span(start=0, end=5), Span(start=7, end=9))
+    """
+    kept: list[Span] = []
+    for span in sorted(set(spans), key=lambda s: (s.start, -s.end)):
+        if not kept or span.end > kept[-1].end:
+            kept.append(span)
+    return tuple(kept)
