@@ -8,6 +8,7 @@ from typing import Final
 
 from pipeline.stages.export.rows import Dataset
 from pipeline.stages.export.tables import write_csv, write_jsonl, write_parquet
+from pipeline.stages.export.xlsx import write_xlsx
 
 Exporter = Callable[[Dataset, Path], list[Path]]
 
@@ -15,5 +16,6 @@ EXPORTERS: Final[dict[str, Exporter]] = {
     "csv": write_csv,
     "jsonl": write_jsonl,
     "parquet": write_parquet,
+    "xlsx": write_xlsx,
 }
 """Format -> function that writes the dataset into a folder and returns the files it wrote."""
