@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,23 +11,9 @@ from typing import Any, Final
 
 from pipeline.errors import DataError
 from pipeline.resources import resource
+from pipeline.words import fold
 
 SUBJECTS: Final = ("mgi", "migof")
-
-_ARABIC: Final = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ة": "ه", "ى": "ي", "ـ": None, "ؤ": "ؤ"})
-_DROPPED: Final = {0x00AD: None, 0x200B: None, 0x200C: None, 0x200D: None, 0x200E: None, 0x200F: None, 0xFEFF: None}
-
-
-def fold(text: str) -> str:
-    """Lower case without accents, Arabic vowel signs and soft hyphens; what names and cues are compared in.
-
-    >>> fold("Évaluation de la Migración"), fold("إدارة")
-    ('evaluation de la migracion', 'اداره')
-    """
-    if text.isascii():
-        return text.lower()
-    plain = unicodedata.normalize("NFKD", text.translate(_DROPPED).translate(_ARABIC))
-    return "".join(c for c in plain if not unicodedata.combining(c)).lower().replace("’", "'")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.citation_names import fold, load_citation_names
+from pipeline.citation_names import load_citation_names
 from pipeline.search.quality import CitationCase, citation_cases, citation_figures
 from pipeline.stages.cite import borrow_index, cite, find_borrowed
 from pipeline.stages.cite.names import bare_arabic, find_names
 from pipeline.types import DocumentFacts, Passage
+from pipeline.words import fold
 
 CASES = Path(__file__).parent / "cases" / "citations.json"
 TARGET_10_7 = (  # official wording: no borrowing when a profile and a VNR both recite it
     "Facilitate orderly, safe, regular and responsible migration and mobility of people, including through the "
     "implementation of planned and well-managed migration policies"
 )
+
 RUN = citation_cases(CASES, common=(TARGET_10_7,))
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """Revision of the newest migration; a test compares it with the migrations."""
 
 metadata = MetaData()
@@ -224,3 +224,6 @@ batches = Table(
     sqlite_autoincrement=True,
 )
 """Decisions taken together; `reviews` lists their ids, so that all of them can be taken back together."""
+
+search_stale = Table("search_stale", metadata, Column("document", Text, primary_key=True))
+"""Documents that changed since the full-text index was last brought up to date (see `fulltext`)."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from pipeline.errors import Conflict, ReviewError, StaleReview, StoreError
 from pipeline.stages.settle import doubt, settle
-from pipeline.store import schema
+from pipeline.store import fulltext, schema
 from pipeline.store.attach import Found, find_all_again
 from pipeline.store.reading import batches, passages_as_read, reviews_by_passage, tags_by_passage
 from pipeline.store.rows import (
@@ -130,6 +130,7 @@ def relabel(connection: Connection, wanted: Iterable[str]) -> None:
             label = settle(passage.id, proposed, [stored.review for stored in reviews.get(passage.id, ())])
             found.append(label_row(label, passage, sub=sub, doubt=doubt(proposed)))
             codes += code_rows(label, passage.document)
+        fulltext.touch(connection, (row["document"] for row in found))
         _insert(connection, schema.labels, found)
         _insert(connection, schema.label_codes, codes)
 
@@ -155,6 +156,7 @@ def _rebuild(connection: Connection, document: str, known: set[str]) -> None:
         )
     }
     _attach(connection, document, texts, known)
+    fulltext.touch(connection, [document])
     connection.execute(delete(schema.labels).where(schema.labels.c.document == document))
     relabel(connection, texts)
 

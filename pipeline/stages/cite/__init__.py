@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.citation_names import CitationNames, fold, load_citation_names
+from pipeline.citation_names import CitationNames, load_citation_names
 from pipeline.stages.cite.acronyms import AcronymHit, Meaning, find_acronyms, is_ours
 from pipeline.stages.cite.borrowed import Borrowed, BorrowIndex, BorrowOptions, borrow_index, find_borrowed
 from pipeline.stages.cite.grade import Grade, grade
 from pipeline.stages.cite.link import Profile, link, profile_of
 from pipeline.stages.cite.names import NameHit, find_names
 from pipeline.types import DocumentFacts, Passage, Span
+from pipeline.words import fold
 
 __all__ = [
     "BorrowIndex",

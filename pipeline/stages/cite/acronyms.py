@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from pipeline.citation_names import CitationNames, fold
+from pipeline.citation_names import CitationNames
 from pipeline.stages.cite.names import NameHit, find_names, tokens_of
 from pipeline.types import Span
+from pipeline.words import fold
 
 Meaning = Literal["ours", "other"]
 

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Indel
 
-from pipeline.citation_names import fold
 from pipeline.stages.cite.names import Token, tokens_of
 from pipeline.stages.cite.shingles import MIN_LETTERS, PREFIX, Hashes, shingles
 from pipeline.types import Span
+from pipeline.words import fold
 
 _CHUNK: Final = 4000  # passages hashed at a time: about 1.5 MB of text
 _SIEVE_BITS: Final = 22

@@ -7,8 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from pipeline.citation_names import CitationNames, fold
+from pipeline.citation_names import CitationNames
 from pipeline.types import Span
+from pipeline.words import fold
 
 Grade = Literal["substantive", "passing", "reference"]
 

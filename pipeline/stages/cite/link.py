@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from pipeline.citation_names import CitationNames, fold, load_citation_names
+from pipeline.citation_names import CitationNames, load_citation_names
 from pipeline.gazetteer import country_names
 from pipeline.types import DocumentFacts, Span
+from pipeline.words import fold
 
 NEAR: Final = 90  # characters after or before the name in which its year is looked for
 _YEAR: Final = re.compile(r"(?<!\d)(20[12]\d)(?!\d)")

@@ -11,8 +11,9 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
-from pipeline.citation_names import CitationNames, Name, fold
+from pipeline.citation_names import CitationNames, Name
 from pipeline.types import Span
+from pipeline.words import fold
 
 WORD: Final = re.compile(r"[^\W_]+(?:\u00ad[^\W_]+)*")
 MIN_SIMILARITY: Final = 0.78  # of one word: two slips in a word of ten letters

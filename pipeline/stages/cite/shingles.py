@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.citation_names import fold
+from pipeline.words import fold
 
 PREFIX: Final = 6  # letters of a word that count
 MIN_LETTERS: Final = 4  # shorter words are function words, as a rule

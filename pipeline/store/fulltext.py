@@ -1,0 +1,308 @@
+"""The full-text index: SQLite's FTS5 or PostgreSQL's tsvector over the same stems, so that both find the same.
+
+It is derived and may be dropped at any time. Writers only note which documents changed (`touch`); `refresh` brings the
+index up to date before a search. A passage is indexed as the stems of its text in its language, those of its headings,
+and one token for each fact that a filter or a query's tags can ask for (country, year, target, category, ...).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import BindParameter, Connection, Engine, bindparam, delete, inspect, select, text
+
+from pipeline.store.engine import writing
+from pipeline.store.schema import documents, labels, passages, search_stale
+from pipeline.types import Scheme
+from pipeline.words import VERSION, stem, stems_of, word_texts
+
+INDEX: Final = f"1 {VERSION}"
+"""Version of the index's form: one of another version is dropped and made anew."""
+
+BATCH: Final = 6000  # passages in one transaction: half a second of work, and no more lost if it is stopped
+SCHEME_TOKENS: Final[Mapping[Scheme, str]] = {
+    "sdg_target": "t",
+    "sdg_goal": "g",
+    "category": "a",
+    "action_status": "s",
+    "support_type": "u",
+    "gcm": "m",
+    "mgi_domain": "n",
+}
+_TABLES: Final = ("search_passages", "search_documents", "search_words", "search_stems", "search_state")
+_COMMON_DDL: Final = (
+    "CREATE TABLE search_documents (document TEXT PRIMARY KEY, passages INTEGER NOT NULL, counts {bytes} NOT NULL)",
+    "CREATE TABLE search_words (word TEXT NOT NULL, language TEXT NOT NULL, passages INTEGER NOT NULL,"
+    " PRIMARY KEY (word, language))",
+    "CREATE TABLE search_stems (stem TEXT PRIMARY KEY, passages INTEGER NOT NULL)",
+    "CREATE TABLE search_state (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+)
+_SQLITE_DDL: Final = (
+    "CREATE TABLE search_passages (key INTEGER PRIMARY KEY, passage TEXT NOT NULL, document TEXT NOT NULL)",
+    "CREATE VIRTUAL TABLE passages_fts USING fts5(stems, headings, codes, tokenize='unicode61 remove_diacritics 2')",
+)
+_POSTGRES_DDL: Final = (
+    "CREATE TABLE search_passages (key BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, passage TEXT NOT NULL,"
+    " document TEXT NOT NULL, found TSVECTOR NOT NULL)",
+    "CREATE INDEX search_passages_found ON search_passages USING GIN (found) WITH (fastupdate = off)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """One passage as it is indexed."""
+
+    passage: str
+    document: str
+    stems: Sequence[str]
+    headings: Sequence[str]
+    codes: Sequence[str]
+
+
+@lru_cache(maxsize=20_000)
+def code_token(letter: str, value: str) -> str:
+    """The token that stands for a fact, e.g. target 10.7; no word of a text looks like it.
+
+    >>> code_token("t", "10.7"), code_token("a", "good_practice")
+    ('zqt10x7', 'zqagoodpractice')
+    """
+    return f"zq{letter}" + re.sub(r"[^0-9a-z]", "", value.lower().replace(".", "x"))
+
+
+def touch(connection: Connection, ids: Iterable[str]) -> None:
+    """Note that these documents changed; cheap, and part of the writer's transaction."""
+    rows = [{"document": i} for i in sorted(set(ids))]
+    if rows:
+        connection.execute(
+            text("INSERT INTO search_stale (document) VALUES (:document) ON CONFLICT (document) DO NOTHING"), rows
+        )
+
+
+def refresh(engine: Engine, report: Callable[[int, int], None] | None = None) -> int:
+    """Bring the index up to date and give the number of passages indexed; `report(done, of)` after each batch."""
+    with writing(engine) as connection:
+        _prepare(connection)
+        todo = connection.execute(
+            select(search_stale.c.document, documents.c.passages)
+            .join(documents, documents.c.id == search_stale.c.document, isouter=True)
+            .order_by(search_stale.c.document)
+        ).all()
+        build_late = len(todo) > 0 and connection.dialect.name == "postgresql" and _is_empty(connection)
+        if build_late:
+            connection.execute(text("DROP INDEX search_passages_found"))
+    total, done = sum(n or 0 for _, n in todo), 0
+    for batch in _batches(todo):
+        with writing(engine) as connection:
+            done += _index(connection, batch)
+        if report is not None:
+            report(done, total)
+    if build_late:
+        with writing(engine) as connection:
+            connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
+            connection.execute(text(_POSTGRES_DDL[1].replace("INDEX", "INDEX IF NOT EXISTS")))
+            connection.execute(text("ANALYZE search_passages"))
+    return done
+
+
+def is_current(connection: Connection) -> bool:
+    """Nothing changed since the last `refresh` by this version."""
+    if not inspect(connection).has_table("search_state"):
+        return False
+    made_by = connection.execute(text("SELECT value FROM search_state WHERE name = 'version'")).scalar()
+    return made_by == INDEX and connection.execute(select(search_stale.c.document).limit(1)).first() is None
+
+
+def _prepare(connection: Connection) -> None:
+    """Make the tables; drop those of another version and note every document as changed."""
+    found = None
+    if inspect(connection).has_table("search_state"):
+        found = connection.execute(text("SELECT value FROM search_state WHERE name = 'version'")).scalar()
+    if found == INDEX:
+        return
+    sqlite = connection.dialect.name == "sqlite"
+    for table in (*_TABLES, *(("passages_fts",) if sqlite else ())):
+        connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
+    for statement in (*_COMMON_DDL, *(_SQLITE_DDL if sqlite else _POSTGRES_DDL)):
+        connection.execute(text(statement.format(bytes="BLOB" if sqlite else "BYTEA")))
+    connection.execute(text("CREATE INDEX search_passages_document ON search_passages (document)"))
+    connection.execute(text("INSERT INTO search_state (name, value) VALUES ('version', :v)"), {"v": INDEX})
+    touch(connection, connection.execute(select(documents.c.id)).scalars())
+
+
+def _is_empty(connection: Connection) -> bool:
+    return connection.execute(text("SELECT 1 FROM search_passages LIMIT 1")).first() is None
+
+
+def _batches(todo: Sequence[Any]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for document, count in todo:
+        batch.append(document)
+        size += (count or 0) + 1
+        if size >= BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _index(connection: Connection, batch: Sequence[str]) -> int:
+    """Replace what is indexed of these documents."""
+    connection.execute(delete(search_stale).where(search_stale.c.document.in_(batch)))
+    old = _remove(connection, batch)
+    made: list[Indexed] = []
+    words: dict[str, dict[str, Counter[str]]] = {}
+    for row in _rows(connection, batch):
+        language = row.language or row.document_language
+        stems = stems_of(language)
+        texts = word_texts(row.text)
+        words.setdefault(row.document, {}).setdefault(language or "", Counter()).update(set(texts))
+        made.append(
+            Indexed(
+                row.id,
+                row.document,
+                [stems[w] for w in texts],
+                _heading_stems(row.headings, language),
+                _codes(row, language),
+            )
+        )
+    if connection.dialect.name == "sqlite":
+        _insert_sqlite(connection, made)
+    else:
+        _insert_postgres(connection, made)
+    sizes = Counter(m.document for m in made)
+    if words:
+        connection.execute(
+            text("INSERT INTO search_documents (document, passages, counts) VALUES (:d, :n, :c)"),
+            [{"d": d, "n": sizes[d], "c": zlib.compress(json.dumps(c).encode(), 1)} for d, c in words.items()],
+        )
+    change = Counter({key: -n for key, n in old.items()})
+    for by_language in words.values():
+        for language, counts in by_language.items():
+            for word, n in counts.items():
+                change[word, language] += n
+    _count(connection, change)
+    return len(made)
+
+
+@lru_cache(maxsize=2_000)
+def _heading_stems(headings: str, language: str | None) -> tuple[str, ...]:
+    """Neighbouring passages share their headings."""
+    return tuple(stem(w, language) for h in json.loads(headings) for w in word_texts(h))
+
+
+def _rows(connection: Connection, batch: Sequence[str]) -> Iterator[Any]:
+    columns = (passages.c.id, passages.c.document, passages.c.text, passages.c.headings, passages.c.language)
+    facts = (documents.c.kind.label("document_kind"), documents.c.country, documents.c.year)
+    statement = (
+        select(*columns, *facts, documents.c.language.label("document_language"), labels.c.codes, labels.c.status)
+        .join(documents, documents.c.id == passages.c.document)
+        .join(labels, labels.c.passage == passages.c.id)
+        .where(passages.c.document.in_(batch), passages.c.live)
+    )
+    yield from connection.execute(statement)
+
+
+def _codes(row: Any, language: str | None) -> list[str]:
+    held = json.loads(row.codes)
+    out = [
+        code_token("d", row.document),
+        code_token("k", row.document_kind),
+        code_token("r", row.status),
+        code_token("l", language or "none"),
+    ]
+    if row.country:
+        out.append(code_token("c", row.country))
+    if row.year:
+        out.append(code_token("y", str(row.year)))
+    for scheme, letter in SCHEME_TOKENS.items():
+        out += [code_token(letter, code) for code in held.get(scheme) or ("none",)]
+    return out
+
+
+def _remove(connection: Connection, batch: Sequence[str]) -> Counter[tuple[str, str]]:
+    """Take the documents out of the index and give the words that they had counted."""
+    ids = {"ids": list(batch)}
+    which: BindParameter[Any] = bindparam("ids", expanding=True)
+    rows = connection.execute(
+        text("SELECT counts FROM search_documents WHERE document IN :ids").bindparams(which), ids
+    ).scalars()
+    old: Counter[tuple[str, str]] = Counter()
+    for packed in rows:
+        for language, counts in json.loads(zlib.decompress(bytes(packed))).items():
+            for word, n in counts.items():
+                old[word, language] += n
+    if old:
+        if connection.dialect.name == "sqlite":
+            inner = "SELECT key FROM search_passages WHERE document IN :ids"
+            connection.execute(text(f"DELETE FROM passages_fts WHERE rowid IN ({inner})").bindparams(which), ids)  # noqa: S608 - constant
+        for table in ("search_passages", "search_documents"):
+            connection.execute(text(f"DELETE FROM {table} WHERE document IN :ids").bindparams(which), ids)  # noqa: S608 - constant
+    return old
+
+
+def _insert_sqlite(connection: Connection, made: Sequence[Indexed]) -> None:
+    if not made:
+        return
+    first = int(connection.execute(text("SELECT coalesce(max(key), 0) + 1 FROM search_passages")).scalar_one())
+    connection.exec_driver_sql(
+        "INSERT INTO search_passages (key, passage, document) VALUES (?, ?, ?)",
+        [(first + n, m.passage, m.document) for n, m in enumerate(made)],
+    )
+    connection.exec_driver_sql(
+        "INSERT INTO passages_fts (rowid, stems, headings, codes) VALUES (?, ?, ?, ?)",
+        [(first + n, " ".join(m.stems), " ".join(m.headings), " ".join(m.codes)) for n, m in enumerate(made)],
+    )
+
+
+def _insert_postgres(connection: Connection, made: Sequence[Indexed]) -> None:
+    cursor = connection.connection.cursor()
+    with cursor.copy("COPY search_passages (passage, document, found) FROM STDIN") as copy:
+        for m in made:
+            copy.write_row((m.passage, m.document, _tsvector(m)))
+
+
+def _tsvector(m: Indexed) -> str:
+    """The vector in PostgreSQL's own notation: nothing is parsed again. Weight A the text, B headings; codes have no
+    position. Positions end at 16383."""
+    places: dict[str, list[str]] = {}
+    for n, word in enumerate(m.stems[:12000], start=1):
+        places.setdefault(word, []).append(f"{n}A")
+    for n, word in enumerate(m.headings[:1000], start=13000):
+        places.setdefault(word, []).append(f"{n}B")
+    lexemes = [f"{word}:{','.join(at[:250])}" for word, at in places.items()]
+    return " ".join((*lexemes, *dict.fromkeys(m.codes)))
+
+
+def _count(connection: Connection, change: Mapping[tuple[str, str], int]) -> None:
+    """Keep the numbers of passages that hold each word and each stem."""
+    by_word = [(word, language, n) for (word, language), n in change.items() if n]
+    stems: Counter[str] = Counter()
+    for word, language, n in by_word:
+        stems[stem(word, language or None)] += n
+    add = "ON CONFLICT ({keys}) DO UPDATE SET passages = {table}.passages + excluded.passages"
+    tables: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
+        "search_words": ("word, language", by_word),
+        "search_stems": ("stem", [(s, n) for s, n in stems.items() if n]),
+    }
+    for table, (keys, changed) in tables.items():
+        if not changed:
+            continue
+        rule, rows = add.format(keys=keys, table=table), sorted(changed)
+        if connection.dialect.name == "sqlite":
+            marks = ", ".join("?" * len(rows[0]))
+            connection.exec_driver_sql(f"INSERT INTO {table} ({keys}, passages) VALUES ({marks}) {rule}", rows)  # noqa: S608 - constant names
+        else:
+            kinds = ["text[]"] * (len(rows[0]) - 1) + ["int[]"]
+            values = ", ".join(f"CAST(:c{i} AS {kind})" for i, kind in enumerate(kinds))
+            columns = {f"c{i}": list(column) for i, column in enumerate(zip(*rows, strict=True))}
+            sql = f"INSERT INTO {table} ({keys}, passages) SELECT * FROM unnest({values}) {rule}"  # noqa: S608 - constant names
+            connection.execute(text(sql), columns)
+        connection.execute(text(f"DELETE FROM {table} WHERE passages <= 0"))  # noqa: S608 - constant names

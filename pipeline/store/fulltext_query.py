@@ -1,0 +1,151 @@
+"""Ask the full-text index: the same question to FTS5 and to PostgreSQL. Every term is quoted: nothing that a user types
+is an operator of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, text
+
+Alternative = tuple[str, ...]
+"""Stems that must all be there, e.g. `("work", "permit")`."""
+
+Group = tuple[Alternative, ...]
+"""What one word of the query may be found as: its stems in each language, its translations."""
+
+TITLES: Final = 0.4
+"""Weight of a hit in the headings against one in the text, in the index's own first order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexQuery:
+    """All `groups` (or any, with `relaxed`), one sequence of stems of each of `phrases`, one token of each of `codes`,
+    none of the stems `without`."""
+
+    groups: tuple[Group, ...] = ()
+    relaxed: bool = False
+    phrases: tuple[tuple[Alternative, ...], ...] = ()
+    codes: tuple[tuple[str, ...], ...] = ()
+    without: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not (self.groups or self.phrases or self.codes)
+
+
+def candidates(connection: Connection, query: IndexQuery, limit: int) -> list[str]:
+    """Ids of the passages that match, best first by the database's own measure."""
+    if query.empty:
+        return []
+    if connection.dialect.name == "sqlite":
+        ranked = query.groups or query.phrases
+        order = f"bm25(passages_fts, 1.0, {TITLES}, 0.0)" if ranked else "passages_fts.rowid"
+        statement = (
+            "SELECT p.passage FROM search_passages p JOIN (SELECT rowid AS key, row_number() OVER () AS place FROM "  # noqa: S608
+            f"(SELECT rowid FROM passages_fts WHERE passages_fts MATCH :q ORDER BY {order} LIMIT :n)) f "
+            "ON f.key = p.key ORDER BY f.place"
+        )
+        return list(connection.execute(text(statement), {"q": _fts5(query), "n": limit}).scalars())
+    statement = (
+        "SELECT passage FROM search_passages, CAST(:q AS tsquery) q WHERE found @@ q "  # noqa: S608 - constants
+        f"ORDER BY ts_rank('{{0, 0, {TITLES}, 1}}', found, q, 1) DESC, key LIMIT :n"
+    )
+    return list(connection.execute(text(statement), {"q": _tsquery(query), "n": limit}).scalars())
+
+
+def _fts5(query: IndexQuery) -> str:
+    parts = []
+    if query.groups:
+        join = " OR " if query.relaxed else " AND "
+        parts.append("{stems headings} : (" + join.join(_any(_all(a, " AND ") for a in g) for g in query.groups) + ")")
+    for phrase in query.phrases:
+        parts.append("{stems headings} : " + _any(_quoted(" ".join(sequence)) for sequence in phrase))
+    for tokens in query.codes:
+        parts.append("{codes} : " + _any(map(_quoted, tokens)))
+    asked = " AND ".join(parts)
+    if query.without:
+        return f"({asked}) NOT {{stems headings}} : {_any(map(_quoted, query.without))}"
+    return asked
+
+
+def _tsquery(query: IndexQuery) -> str:
+    parts = []
+    if query.groups:
+        join = " | " if query.relaxed else " & "
+        parts.append("(" + join.join(_any((_all(a, " & ") for a in g), " | ") for g in query.groups) + ")")
+    for phrase in query.phrases:
+        parts.append(_any(("(" + " <-> ".join(map(_lexeme, s)) + ")" for s in phrase), " | "))
+    for tokens in query.codes:
+        parts.append(_any(map(_lexeme, tokens), " | "))
+    if query.without:
+        parts.append("!" + _any(map(_lexeme, query.without), " | "))
+    return " & ".join(parts)
+
+
+def _all(alternative: Alternative, join: str) -> str:
+    quote = _quoted if join == " AND " else _lexeme
+    return quote(alternative[0]) if len(alternative) == 1 else "(" + join.join(map(quote, alternative)) + ")"
+
+
+def _any(parts: Iterable[str], join: str = " OR ") -> str:
+    return "(" + join.join(parts) + ")"
+
+
+def _quoted(stems: str) -> str:
+    return '"' + stems.replace('"', '""') + '"'
+
+
+def _lexeme(stem: str) -> str:
+    return "'" + stem.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def passages_with(connection: Connection, stems: Sequence[str]) -> dict[str, int]:
+    """Stem -> number of passages that hold it; stems that none holds are left out."""
+    return _counts(connection, "SELECT stem, passages FROM search_stems WHERE stem IN :names", stems)
+
+
+def languages_of(connection: Connection, words: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+    """Folded word -> the languages in which passages hold it, with how many."""
+    out: dict[str, list[tuple[str, int]]] = {}
+    if words:
+        statement = text("SELECT word, language, passages FROM search_words WHERE word IN :names")
+        rows = connection.execute(statement.bindparams(bindparam("names", expanding=True)), {"names": list(words)})
+        for word, language, count in rows:
+            out.setdefault(word, []).append((language, count))
+    return out
+
+
+def words_beginning(connection: Connection, prefix: str, limit: int) -> list[tuple[str, str]]:
+    """`(word, language)` of the words that begin so, those of most passages first."""
+    statement = text(
+        "SELECT word, language FROM search_words WHERE word >= :low AND word < :high ORDER BY passages DESC LIMIT :n"
+    )
+    found = connection.execute(statement, {"low": prefix, "high": prefix + "\U0010ffff", "n": limit})
+    return [(word, language) for word, language in found]
+
+
+def words_of_length(connection: Connection, low: int, high: int) -> list[tuple[str, str, int]]:
+    """`(word, language, passages)` of the words of that many letters: where a misspelt word's likes are sought."""
+    statement = text("SELECT word, language, passages FROM search_words WHERE length(word) BETWEEN :low AND :high")
+    return [(w, lang, n) for w, lang, n in connection.execute(statement, {"low": low, "high": high})]
+
+
+def indexed_passages(connection: Connection) -> int:
+    """How many passages the index holds."""
+    return int(connection.execute(text("SELECT coalesce(sum(passages), 0) FROM search_documents")).scalar_one())
+
+
+def languages(connection: Connection) -> list[str]:
+    """Languages of indexed words, the most used first."""
+    statement = text("SELECT language FROM search_words GROUP BY language ORDER BY sum(passages) DESC")
+    return [language for language in connection.execute(statement).scalars() if language]
+
+
+def _counts(connection: Connection, statement: str, names: Sequence[str]) -> dict[str, int]:
+    if not names:
+        return {}
+    bound = text(statement).bindparams(bindparam("names", expanding=True))
+    rows = connection.execute(bound, {"names": list(dict.fromkeys(names))})
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,133 @@
+"""Search at scale: build an index of many passages made by varying real ones, and time what people ask of it.
+
+python tests/benchmarks/search.py [--passages 300000] [--postgres] [--keep DIR]
+
+The passages are made at run time from ../shared/labels (nothing of it is stored): words are exchanged for others of the
+same file, figures changed, sentences mixed. Prints one JSON object: passages/s of the index, p50/p95 of `find`,
+seconds of the borrowed-text search of one profile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from pipeline.store import Store  # noqa: E402
+from pipeline.store.fulltext import refresh  # noqa: E402
+from pipeline.types import DocumentFacts, Extraction, Passage, Span, Tag  # noqa: E402
+
+QUERIES = (
+    "health coverage of migrants", "santé des migrants", "acceso de migrantes a la salud", "remittance costs",
+    "access to education for migrant children", "trafficking in persons", "recruitment fees", "labour migration",
+    "birth registration", "gender equality", "disaster displacement", "\"migration policy\"", "migra*",
+    "border management training", "tecnología para los registros", "données ventilées", "climate change adaptation",
+    "how have others reported health coverage of migrants?", "diaspora investment", "youth unemployment",
+    "human rights", "sustainable development", "national strategy", "work permit", "social protection migrant workers",
+    "migrnt helth", "statelessness", "return and reintegration", "capacity building support needed", "water sanitation",
+    "corruption NEAR/5 public", "الهجرة", "skills recognition", "visa", "refugees access to work", "government",
+)  # fmt: skip
+COUNTRIES = ("LSO", "KWT", "TLS", "DOM", "KHM", "NAM", "SEN", "TGO", "PHL", "COL", "MAR", "EGY")
+PER_DOCUMENT = 300
+
+
+def varied(count: int, seed: int = 7) -> Iterator[tuple[str, dict[str, object]]]:
+    """Texts with the labels of the passages that they were made from."""
+    folder = ROOT.parent / "shared" / "labels"
+    rows = [
+        json.loads(line)
+        for name in ("real_train.jsonl", "synthetic_train.jsonl")
+        for line in (folder / name).read_text(encoding="utf-8").splitlines()
+    ]
+    rng = random.Random(seed)
+    pool: dict[str, list[str]] = {}
+    for row in rows:
+        pool.setdefault(row["language"], []).extend(re.findall(r"[^\W\d_]{4,}", row["text"]))
+    for _ in range(count):
+        row = rng.choice(rows)
+        other = rng.choice(rows)
+        text = row["text"][:900]
+        if other["language"] == row["language"] and rng.random() < 0.3:
+            text = text[: len(text) // 2].rsplit(" ", 1)[0] + " " + other["text"][:200]
+        words = text.split(" ")
+        for _ in range(max(1, len(words) // 6)):
+            words[rng.randrange(len(words))] = rng.choice(pool[row["language"]])
+        yield re.sub(r"\d", lambda _: str(rng.randrange(10)), " ".join(words)), row
+
+
+def documents(count: int) -> Iterator[Extraction]:
+    rng = random.Random(11)
+    made = varied(count)
+    for d in range((count + PER_DOCUMENT - 1) // PER_DOCUMENT):
+        document = hashlib.sha256(f"document {d}".encode()).hexdigest()[:16]
+        passages, tags = [], []
+        for n in range(min(PER_DOCUMENT, count - d * PER_DOCUMENT)):
+            text, row = next(made)
+            key = hashlib.sha256(f"{document}{n}".encode()).hexdigest()[:16]
+            passages.append(
+                Passage(id=key, document=document, n=n, kind="paragraph", text=text, page=1 + n // 6,
+                        page_label=str(n // 6), headings=("Goal 10", "Migration"), language=str(row["language"]))
+            )  # fmt: skip
+            evidence = (Span(0, 4),)
+            tags.append(
+                (
+                    *(Tag(scheme="sdg_target", code=c, score=0.9, by="b", evidence=evidence) for c in row["targets"]),
+                    *(Tag(scheme="sdg_goal", code=c, score=0.9, by="b", evidence=evidence) for c in row["goals"]),
+                    *(Tag(scheme="category", code=c, score=0.9, by="b", evidence=evidence) for c in row["categories"]),
+                )
+            )
+        facts = DocumentFacts(
+            id=document, path=f"made/{d}.pdf", title=f"Document {d}", kind=rng.choice(("vnr", "vnr", "mgi")),
+            country=rng.choice(COUNTRIES), year=rng.randrange(2016, 2026), language=passages[0].language,
+        )  # fmt: skip
+        yield Extraction(facts=facts, status="read", passages=tuple(passages), tags=tuple(tags))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--passages", type=int, default=300_000)
+    parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--keep", type=Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = options.keep or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        with store_in(folder, options.postgres) as store:
+            print(json.dumps(measure(store, options.passages)))
+
+
+def store_in(folder: Path, postgres: bool) -> Store:
+    if postgres:
+        sys.path.insert(0, str(ROOT / "tests"))
+        from benchmarks.cluster import cluster
+
+        return Store.open(cluster(folder))
+    return Store.open(f"sqlite:///{folder / 'mgi.sqlite'}")
+
+
+def measure(store: Store, count: int) -> dict[str, object]:
+    figures: dict[str, object] = {"passages": count, "database": store.engine.dialect.name}
+    if not store.documents():
+        began = time.perf_counter()
+        for extraction in documents(count):
+            store.save(extraction)
+        figures["saved_per_second"] = round(count / (time.perf_counter() - began))
+    began = time.perf_counter()
+    indexed = refresh(store.engine)
+    if indexed:
+        figures["indexed_per_second"] = round(indexed / (time.perf_counter() - began))
+    return figures
+
+
+if __name__ == "__main__":
+    main()
