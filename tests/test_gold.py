@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from pipeline.taxonomy import load_taxonomy
+
 GOLD = Path(__file__).resolve().parent.parent / "corpus" / "gold" / "gold.jsonl"
 ROWS: list[dict[str, Any]] = [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()]
 KEYS = {
@@ -32,7 +34,7 @@ def test_every_row_has_exactly_the_documented_keys(row: dict[str, Any]) -> None:
 
 
 def test_codes_exist_and_are_listed_once(row: dict[str, Any]) -> None:
-    taxonomy = pytest.importorskip("pipeline.taxonomy").load_taxonomy()
+    taxonomy = load_taxonomy()
     domains = [str(row["mgi_domain"])] if row["mgi_domain"] is not None else []
     for scheme, codes in (
         ("category", row["categories"]),
