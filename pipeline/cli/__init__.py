@@ -14,6 +14,8 @@ from typing import Final, NoReturn
 from pipeline import __version__
 
 COMMANDS: Final[dict[str, str]] = {
+    "run": "Read, segment and tag documents and write the reviewable dataset: the main job.",
+    "export": "Write the dataset: csv, xlsx, jsonl, parquet or labelstudio.",
     "config": "Show or check the options and where each comes from.",
     "read": "Print the blocks of one document in reading order.",
     "tag": "Propose categories, targets, goals, objectives and domain for passages.",

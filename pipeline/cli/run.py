@@ -1,0 +1,208 @@
+"""`mgi run`: the main job."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from pipeline.cli.options import ConfigOption, JsonOption, SetOption, WorkspaceOption, print_json, say
+
+if TYPE_CHECKING:
+    from pipeline.run import Outcome, Summary
+    from pipeline.run.inputs import Input
+    from pipeline.workspace import Workspace
+
+app = typer.Typer(add_completion=False)
+
+LISTED = 12
+"""Inputs with the same reason that are listed one by one before the rest is only counted."""
+
+
+@app.command(epilog="Example: mgi run reports/ lesotho-vnr-2019.pdf -w my-workspace --kind vnr --country LSO")
+def run(
+    inputs: Annotated[list[str], typer.Argument(help="Files, folders or URLs.", metavar="INPUT...")],
+    workspace: WorkspaceOption = None,
+    kind: Annotated[Literal["mgi", "vnr", "vlr", "other"] | None, typer.Option(help="Else detected.")] = None,
+    country: Annotated[str | None, typer.Option(metavar="ISO3", help="Else detected.")] = None,
+    year: Annotated[int | None, typer.Option(help="Else detected.", min=1945, max=2100)] = None,
+    language: Annotated[str | None, typer.Option(metavar="XX", help="Else detected.")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Worker processes. Default: one per core.", min=1)] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="URL", help="A Dask scheduler, e.g. tcp://host:8786.")
+    ] = None,
+    ocr: Annotated[bool, typer.Option("--ocr", help="Read pages without a text layer with Tesseract.")] = False,
+    config: ConfigOption = None,
+    settings: SetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read, segment, tag and store documents, then write the reviewable dataset to DIR/dataset/."""
+    from pipeline.config import load_config
+    from pipeline.run import run as run_pipeline
+    from pipeline.run.dataset import DATASET_FORMATS, dataset_of, export_dataset
+    from pipeline.stages.facts import Given
+    from pipeline.workspace import Workspace, find_workspace
+
+    given = Given(kind=kind, country=_country(country), year=year, language=_language(language))
+    extra = [*(["read.ocr=true"] if ocr else []), *([f"run.jobs={jobs}"] if jobs else [])]
+    options = load_config(config, [*(settings or ()), *extra])
+    with Workspace.open(find_workspace(workspace), create=True) as place, _Progress(quiet=as_json) as progress:
+        found = list(_inputs(inputs, place))
+        progress.start(len(found))
+
+        def tell(outcome: Outcome) -> None:
+            progress.advance(outcome)
+            if as_json:
+                print_json(_line(outcome))
+
+        summary = run_pipeline(found, place, options, given, scheduler=scheduler, on_outcome=tell)
+        progress.stop()
+        changed = any(n for status, n in summary.documents.items() if status != "unchanged")
+        complete = all((place.dataset / name).exists() for name in ("passages.csv", "passages.xlsx"))
+        if changed or not complete:
+            say("Writing the dataset ...")
+            export_dataset(dataset_of(place), DATASET_FORMATS, place.dataset)
+        summary.seconds = progress.seconds
+        if as_json:
+            print_json({"summary": asdict(summary)})
+        else:
+            _print_summary(summary, place, progress.outcomes)
+    if summary.documents["refused"]:
+        raise typer.Exit(3)
+
+
+def _inputs(given: list[str], place: Workspace) -> Iterator[Input]:
+    """Files, those of folders, and downloads of URLs."""
+    from pipeline.errors import PipelineError, ReadError
+    from pipeline.run.inputs import Input, find_inputs
+
+    for text in given:
+        if not text.lower().startswith(("http://", "https://")):
+            yield from find_inputs([Path(text)])
+            continue
+        from pipeline.corpus import fetch_url
+
+        try:
+            path = fetch_url(text, place.root / "downloads")
+        except PipelineError as error:
+            yield Input(path=Path(text), shown=text, source_url=text, error=ReadError(error.message, hint=error.hint))
+        else:
+            yield Input(path=path, shown=text, source_url=text)
+
+
+def _country(code: str | None) -> str | None:
+    from pipeline.errors import ConfigError
+    from pipeline.gazetteer import country_names, fold
+
+    if code is None:
+        return None
+    names = country_names()
+    if code.upper() in names.values():
+        return code.upper()
+    if fold(code) in names:
+        return names[fold(code)]
+    raise ConfigError(f"'{code}' is not a country.", hint="Give the three-letter ISO 3166 code, e.g. LSO for Lesotho.")
+
+
+def _language(code: str | None) -> str | None:
+    from pipeline.errors import ConfigError
+    from pipeline.language import LANGUAGES
+
+    if code is None or code.lower() in LANGUAGES:
+        return code.lower() if code else None
+    raise ConfigError(f"'{code}' is not a language of this tool.", hint=f"Known: {', '.join(LANGUAGES)}.")
+
+
+def _line(outcome: Outcome) -> dict[str, Any]:
+    """One line of `--json`; the keys are part of the interface."""
+    line = asdict(outcome)
+    line.pop("title")
+    return line
+
+
+class _Progress:
+    """A bar with rate and time left on stderr; silent where stderr is no terminal."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self.outcomes: list[Outcome] = []
+        self._pages = 0
+        self._quiet = quiet
+        self._bar = Progress(
+            TextColumn("reading"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TextColumn("left:"),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._task = self._bar.add_task("", total=None, rate="")
+        self.seconds = 0.0
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def start(self, total: int) -> None:
+        import time
+
+        self._started = time.monotonic()
+        self._bar.update(self._task, total=total)
+        self._bar.start()
+
+    def advance(self, outcome: Outcome) -> None:
+        import time
+
+        self.outcomes.append(outcome)
+        self._pages += outcome.pages
+        self.seconds = round(time.monotonic() - self._started, 2)
+        rate = f"{self._pages / self.seconds:.0f} pages/s" if self.seconds > 0.1 else ""
+        self._bar.update(self._task, advance=1, description=Path(outcome.path).name, rate=rate)
+
+    def stop(self) -> None:
+        self._bar.stop()
+
+
+def _print_summary(summary: Summary, place: Workspace, outcomes: list[Outcome]) -> None:
+    done = ", ".join(f"{n} {status}" for status, n in sorted(summary.documents.items()))
+    say(f"{sum(summary.documents.values())} inputs: {done}")
+    if set(summary.documents) == {"unchanged"}:
+        say("Nothing has changed since the last run; nothing was done again.")
+    else:
+        say(f"{summary.pages} pages, {summary.passages} passages, {summary.tags} tags in {summary.seconds} s")
+    for name, counts in (("categories", summary.by_category), ("targets", summary.by_target)):
+        if counts:
+            say(f"{name}: " + ", ".join(f"{code} {n}" for code, n in Counter(counts).most_common(15)))
+    _print_detected(outcomes)
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for entry in summary.not_read:
+        by_reason[f"{entry['status']}: {entry['reason']}"].append(entry["path"])
+    for reason, paths in by_reason.items():
+        say(f"{reason}")
+        for path in paths[:LISTED]:
+            say(f"    {path}")
+        if len(paths) > LISTED:
+            say(f"    and {len(paths) - LISTED} more")
+    say(f"dataset: {place.dataset}   review it: mgi review serve -w {place.root}")
+
+
+def _print_detected(outcomes: list[Outcome]) -> None:
+    """What the tool took each document for: a wrong guess is seen here and mended with --kind, --country, --year."""
+    rows = [o for o in outcomes if o.document and o.status != "refused"]
+    if not rows:
+        return
+    say(f"{'kind':5} {'country':7} {'year':4} {'lang':4} {'pages':>5} {'passages':>8} {'tags':>6}  document")
+    for o in rows:
+        facts = f"{o.kind or '-':5} {o.country or '-':7} {o.year or '-':4} {o.language or '-':4}"
+        say(f"{facts} {o.pages:5} {o.passages:8} {o.tags:6}  {Path(o.path).name}: {o.title[:60]}")
