@@ -25,11 +25,25 @@ from pipeline.stages.read import ReadOptions
 from pipeline.stages.segment import SegmentOptions
 from pipeline.stages.tag import TagOptions
 
+# The run stands above this floor, so its record cannot stand beside it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """Limits and size of a run. Documents come from strangers: each is read in a process with these limits."""
+
+    jobs: int = 0
+    """Worker processes; 0 is one per processor core."""
+    timeout_seconds: float = 900.0
+    """Time for one document; then its worker is stopped and the document refused."""
+    memory_mb: int = 3000
+    """Memory that one worker may allocate (enforced on Linux)."""
+
+
 SECTIONS: Final[dict[str, type[Any]]] = {
     "read": ReadOptions,
     "layout": LayoutOptions,
     "segment": SegmentOptions,
     "tag": TagOptions,
+    "run": RunOptions,
 }
 """Section of the TOML file -> options record. A stage with options adds one line here."""
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import unicodedata
@@ -40,11 +41,18 @@ def missing(passage: Passage, pdf: Path) -> list[tuple[int, str]]:
     """The passage's printed lines that poppler does not find on their stated page."""
     found = []
     for page, words in lines(passage) or [(passage.page, passage.text)]:
-        needle = letters(words)
+        needle = _pattern(words, passage.notes)
         texts = (pages(pdf, mode) for mode in MODES)
-        if needle and not any(page <= len(t) and needle in t[page - 1] for t in texts):
+        if not any(page <= len(t) and needle.search(t[page - 1]) for t in texts):
             found.append((page, words))
     return found
+
+
+def _pattern(words: str, notes: tuple[str, ...]) -> re.Pattern[str]:
+    """The words' letters in order; between two words the marker of one of the passage's footnotes may stand."""
+    markers = "|".join(re.escape(letters(note)) for note in notes if letters(note))
+    between = f"(?:{markers})?" if markers else ""
+    return re.compile(between.join(re.escape(letters(w)) for w in re.findall(r"\w+", words)))
 
 
 def main(folder: str) -> int:

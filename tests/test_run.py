@@ -98,7 +98,7 @@ def test_a_changed_tagger_option_does_not_read_again(tmp_path: Path) -> None:
         first = _run(workspace, [copy])
         stored = workspace.store.documents()[0]
         copy.write_bytes(pdf.read_bytes())
-        again = _run(workspace, [copy], 'tag.enabled=["explicit"]')
+        again = _run(workspace, [copy], 'tag.taggers=["explicit"]')
         after = workspace.store.documents()[0]
     assert first[0].status == again[0].status == "read"
     assert stored.read_fingerprint == after.read_fingerprint

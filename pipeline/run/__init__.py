@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipeline.config import Config
-from pipeline.run.execute import RunOptions, extract_all, workers_for
+from pipeline.config import Config, RunOptions
+from pipeline.run.execute import extract_all, workers_for
 from pipeline.run.extract import Job, document_id, read_fingerprint, tag_fingerprint
 from pipeline.run.inputs import Input
 from pipeline.stages.facts import Given

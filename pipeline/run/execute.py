@@ -8,26 +8,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, TimeoutError, wait
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ConfigError, LimitExceeded, ReadError
+from pipeline.config import RunOptions
+from pipeline.errors import ConfigError, LimitExceeded, PipelineError, ReadError
 from pipeline.run.extract import MEMORY_HINT, Job, extract, refused
 from pipeline.types import Extraction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
-    """Limits and size of a run. Documents come from strangers: each is read in a process with these limits."""
-
-    jobs: int = 0
-    """Worker processes; 0 is one per processor core."""
-    timeout_seconds: float = 900.0
-    """Time for one document; then its worker is stopped and the document refused."""
-    memory_mb: int = 3000
-    """Memory that one worker may allocate (enforced on Linux)."""
-
 
 Submit = Callable[[Job], "Future[Extraction]"]
 
@@ -121,6 +109,8 @@ def _result(future: Future[Extraction], job: Job) -> Extraction:
         return refused(job, "read", LimitExceeded("It takes too long.", hint="Raise run.timeout_seconds or split it."))
     except MemoryError:
         return refused(job, "read", LimitExceeded("It needs more memory than allowed.", hint=MEMORY_HINT))
+    except PipelineError:
+        raise
     except (CancelledError, Exception) as error:
         # pebble: ProcessExpired; Dask: KilledWorker. The worker is gone, the run is not.
         message = f"The worker that read it died ({type(error).__name__})."

@@ -81,8 +81,10 @@ def extract(job: Job) -> Extraction:
     started = time.perf_counter()
     try:
         extraction = _retag(job) if job.known else _extract(job)
-    except PipelineError as error:
+    except ReadError as error:
         extraction = refused(job, "read", error)
+    except PipelineError:
+        raise  # an option or a data file of the project is wrong: no document's fault, and the same for all
     except MemoryError:
         extraction = refused(job, "read", LimitExceeded("It needs more memory than allowed.", hint=MEMORY_HINT))
     except Exception as error:  # the law: a bad document never stops the others
@@ -99,7 +101,7 @@ def extract(job: Job) -> Extraction:
 MEMORY_HINT = "Raise run.memory_mb or split the file."
 
 
-def refused(job: Job, stage: str, error: PipelineError) -> Extraction:
+def refused(job: Job, stage: str, error: ReadError) -> Extraction:
     """The extraction of a document of which nothing could be read."""
     g = job.given
     facts = DocumentFacts(

@@ -15,7 +15,10 @@ from pipeline.language import detect_language
 from pipeline.types import Document, DocumentFacts, DocumentKind
 
 FRONT_PAGES = 2
-YEAR = re.compile(r"(?<![\d/.,-])(?:19[89]\d|20[0-4]\d)(?![\d/.,]\d|-\d{3,})")
+AGENDA = 2030
+COVER_LINE = 120
+YEAR = re.compile(r"(?<![\d/.,–-])(?:19[89]\d|20[0-4]\d)(?![\d/]|[.,]\d|\s?[–-]\s?\d{2,})")
+MONTH_YEAR = re.compile(r"[^\W\d_]{3,}\.?(?: de)? (?:19|20)\d\d\b")
 SPACED = re.compile(r"(?:\b\w ){3,}\w\b")
 GENERATED_TITLE = re.compile(
     r"(?i)^\s*$|untitled|microsoft word|powerpoint|\.(?:docx?|indd|pdf|pptx?|xlsx?|qxd)\b|^[\d\W_]+$"
@@ -65,7 +68,7 @@ def detect_facts(document: Document, given: Given) -> DocumentFacts:
         evidence["country"] = told
     year = given.year
     if year is None:
-        year, told = _year(title, front, name, heads, document)
+        year, told = _year(title, name, heads, document)
         evidence["year"] = told
     language = given.language
     if language is None:
@@ -157,17 +160,22 @@ def _country(title: str, name: str, front: str, heads: str, body: str) -> tuple[
     return top[0][0], words[top[0][0]]
 
 
-def _year(title: str, front: str, name: str, heads: str, document: Document) -> tuple[int | None, str]:
-    """Year of publication: in the title, else on the first pages, else in the file name, else of the file's making."""
-    for text, where in ((title, "title"), (name, "file name"), (front[:1500], "first page"), (heads, "running head")):
-        years = [int(y) for y in YEAR.findall(text)]
-        if years:
-            year, n = Counter(years).most_common(1)[0]
-            if n == 1 and len(set(years)) > 1:
-                year = max(y for y in years if y <= 2030) if min(years) <= 2030 else years[0]
-            if year <= 2030:
-                return year, f"{where}: {year}"
+def _year(title: str, name: str, heads: str, document: Document) -> tuple[int | None, str]:
+    """Year of publication: in the title, the file name, a short line of the cover, a running head, the file's date.
+
+    A period such as 2014-2018 is what the document is about, and 2030 is the Agenda: neither is its year. A year
+    after that in which the file was made cannot be its year either.
+    """
     made = re.search(r"(?:19|20)\d\d", document.metadata.get("CreationDate", ""))
+    latest = int(made.group()) + 1 if made else 2029
+    cover = [b.text for b in document.blocks if b.page == 1 and not b.hidden and len(b.text) <= COVER_LINE]
+    dated = [text for text in cover if MONTH_YEAR.search(text)]
+    places = [("title", title), ("file name", name), ("cover", " | ".join(dated)), ("cover", " | ".join(cover))]
+    for where, text in [*places, ("running head", heads)]:
+        years = [y for y in map(int, YEAR.findall(text)) if y <= latest and y != AGENDA]
+        if years:
+            # on a cover several years may stand (an earlier edition, a law): the latest is the publication's
+            return max(years), f"{where}: {max(years)}"
     return (int(made.group()), "date of the file") if made else (None, "no year is named")
 
 
