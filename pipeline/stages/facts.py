@@ -163,16 +163,18 @@ def _country(title: str, name: str, front: str, heads: str, body: str) -> tuple[
 def _year(title: str, name: str, heads: str, document: Document) -> tuple[int | None, str]:
     """Year of publication: in the title, the file name, a short line of the cover, a running head, the file's date.
 
-    A period such as 2014-2018 is what the document is about, and 2030 is the Agenda: neither is its year. A year
-    after that in which the file was made cannot be its year either.
+    A period such as 2014-2018 is what the document is about, and 2030 is the Agenda: neither is its year. On a cover,
+    a year after that in which the file was made is not either.
     """
     made = re.search(r"(?:19|20)\d\d", document.metadata.get("CreationDate", ""))
     latest = int(made.group()) + 1 if made else 2029
     cover = [b.text for b in document.blocks if b.page == 1 and not b.hidden and len(b.text) <= COVER_LINE]
     dated = [text for text in cover if MONTH_YEAR.search(text)]
-    places = [("title", title), ("file name", name), ("cover", " | ".join(dated)), ("cover", " | ".join(cover))]
-    for where, text in [*places, ("running head", heads)]:
-        years = [y for y in map(int, YEAR.findall(text)) if y <= latest and y != AGENDA]
+    named = [("title", title), ("file name", name), ("running head", heads)]
+    printed = [("cover", " | ".join(dated)), ("cover", " | ".join(cover))]
+    for where, text in [*named[:2], *printed, named[2]]:
+        limit = latest if where == "cover" else AGENDA - 1  # the date of a file may be wrong, a title is not
+        years = [y for y in map(int, YEAR.findall(text)) if y <= limit]
         if years:
             # on a cover several years may stand (an earlier edition, a law): the latest is the publication's
             return max(years), f"{where}: {max(years)}"
