@@ -25,6 +25,7 @@ from pipeline.stages.read import ReadOptions
 from pipeline.stages.segment import SegmentOptions
 from pipeline.stages.tag import TagOptions
 
+
 # The run stands above this floor, so its record cannot stand beside it.
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:

@@ -60,7 +60,6 @@ def test_dataset_files_are_there_and_described(ran: tuple[Path, list[dict[str, o
     for table in TABLES:
         for suffix in ("csv", "jsonl", "parquet"):
             assert (dataset / f"{table}.{suffix}").stat().st_size > 100
-    assert (dataset / "passages.xlsx").exists()
     package = json.loads((dataset / "datapackage.json").read_text(encoding="utf-8"))
     assert [r["name"] for r in package["resources"]] == list(TABLES)
     header = (dataset / "passages.csv").read_text(encoding="utf-8-sig").splitlines()[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -14,7 +13,6 @@ from pipeline.cli.options import ConfigOption, JsonOption, SetOption, WorkspaceO
 
 if TYPE_CHECKING:
     from pipeline.run import Outcome, Summary
-    from pipeline.run.inputs import Input
     from pipeline.workspace import Workspace
 
 app = typer.Typer(add_completion=False)
@@ -44,6 +42,7 @@ def run(
     from pipeline.config import load_config
     from pipeline.run import run as run_pipeline
     from pipeline.run.dataset import DATASET_FORMATS, dataset_of, export_dataset
+    from pipeline.run.inputs import find_inputs
     from pipeline.stages.facts import Given
     from pipeline.workspace import Workspace, find_workspace
 
@@ -51,7 +50,7 @@ def run(
     extra = [*(["read.ocr=true"] if ocr else []), *([f"run.jobs={jobs}"] if jobs else [])]
     options = load_config(config, [*(settings or ()), *extra])
     with Workspace.open(find_workspace(workspace), create=True) as place, _Progress(quiet=as_json) as progress:
-        found = list(_inputs(inputs, place))
+        found = list(find_inputs(map(Path, inputs)))
         progress.start(len(found))
 
         def tell(outcome: Outcome) -> None:
@@ -68,30 +67,11 @@ def run(
             export_dataset(dataset_of(place), DATASET_FORMATS, place.dataset)
         summary.seconds = progress.seconds
         if as_json:
-            print_json({"summary": asdict(summary)})
+            print_json({"summary": summary.plain()})
         else:
             _print_summary(summary, place, progress.outcomes)
     if summary.documents["refused"]:
         raise typer.Exit(3)
-
-
-def _inputs(given: list[str], place: Workspace) -> Iterator[Input]:
-    """Files, those of folders, and downloads of URLs."""
-    from pipeline.errors import PipelineError, ReadError
-    from pipeline.run.inputs import Input, find_inputs
-
-    for text in given:
-        if not text.lower().startswith(("http://", "https://")):
-            yield from find_inputs([Path(text)])
-            continue
-        from pipeline.corpus import fetch_url
-
-        try:
-            path = fetch_url(text, place.root / "downloads")
-        except PipelineError as error:
-            yield Input(path=Path(text), shown=text, source_url=text, error=ReadError(error.message, hint=error.hint))
-        else:
-            yield Input(path=path, shown=text, source_url=text)
 
 
 def _country(code: str | None) -> str | None:

@@ -52,6 +52,12 @@ class Summary:
     not_read: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
 
+    def plain(self) -> dict[str, Any]:
+        """For JSON; counts by code, most frequent first."""
+        counts = {f: dict(getattr(self, f).most_common()) for f in ("documents", "by_category", "by_target")}
+        rest = {f: getattr(self, f) for f in ("pages", "passages", "tags", "not_read", "seconds")}
+        return counts | rest
+
     def add(self, outcome: Outcome) -> None:
         self.documents[outcome.status] += 1
         self.pages += outcome.pages

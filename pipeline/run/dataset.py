@@ -14,7 +14,7 @@ from pipeline.store import Filter
 from pipeline.types import LabelledPassage
 from pipeline.workspace import Workspace
 
-DATASET_FORMATS = ("jsonl", "parquet", "xlsx", "csv")
+DATASET_FORMATS = tuple(f for f in ("jsonl", "parquet", "xlsx", "csv") if f in EXPORTERS)
 """What a run writes; csv last, so that the data dictionary names the CSV files."""
 
 
