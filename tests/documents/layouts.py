@@ -81,7 +81,8 @@ def columns(count: int, *, size: float, sections: int) -> Callable[[int, Path], 
         if count > 1:
             press.split(count)
             house.columns = count
-        flow(press, pool, text, heads, sections=sections)
+        while press.page < 5:
+            flow(press, pool, text, heads, sections=sections)
         press.save()
         return press.truth()
 
@@ -94,7 +95,7 @@ def full_width_heading(seed: int, path: Path) -> Truth:
     text = body_style(pool, 9.2)
     press = begin(path, pool, House(text=text, heads=running(pool)))
     heads = heading_styles(text, pool.rng.choice(COLOURS))
-    for _ in range(2):
+    for _ in range(4):
         press.heading(pool.heading(), 1, heads[0])
         for _ in range(3):
             press.heading(pool.heading(), 2, heads[1])
@@ -130,17 +131,20 @@ def figure_between(seed: int, path: Path) -> Truth:
         press.y = top + height + 4
         press.set(f"Figure {number}. {pool.heading()}", replace(text, variant=ITALIC, size=8), "caption")
 
-    bottom = press.frame.bottom
-    press.split(2, height=250)
-    figure(1, 90)
-    for _ in range(3):
-        press.set(pool.paragraph(40), text)
-    press.join(bottom)
-    figure(2, 120)
-    press.split(2)
-    press.heading(pool.heading(), 2, heads[1])
-    for _ in range(6):
-        press.set(pool.paragraph(40), text)
+    for n in range(4):
+        if n:
+            press.turn()
+        bottom = press.frame.bottom
+        press.split(2, height=250)
+        figure(2 * n + 1, 90)
+        for _ in range(3):
+            press.set(pool.paragraph(40), text)
+        press.join(bottom)
+        figure(2 * n + 2, 120)
+        press.split(2)
+        press.heading(pool.heading(), 2, heads[1])
+        for _ in range(6):
+            press.set(pool.paragraph(30), text)
     press.save()
     return press.truth()
 
@@ -154,7 +158,7 @@ def side_notes(seed: int, path: Path) -> Truth:
     heads = heading_styles(text, pool.rng.choice(COLOURS))
     right = pool.rng.random() < 0.5
     note = replace(text, size=7.4, leading=9.2, variant=ITALIC, colour="#8a1c4a")
-    for _ in range(2):
+    for _ in range(4):
         page = press.frame
         left = 0.0 if right else 140.0
         wide = Frame(page.x0 + left, page.top, page.x1 - 140 + left, page.bottom)
@@ -223,7 +227,7 @@ def footnotes(seed: int, path: Path) -> Truth:
     press = begin(path, pool, house)
     heads = heading_styles(text, pool.rng.choice(COLOURS))
     press.heading(pool.heading(), 1, heads[0])
-    for n in range(14):
+    for n in range(44):
         if n % 4 == 0:
             press.heading(pool.heading(), 2, heads[1])
         part = pool.paragraph(35)
@@ -247,7 +251,7 @@ def hyphens(seed: int, path: Path) -> Truth:
     press = begin(path, pool, House(text=text, heads=running(pool), columns=2, gap=24))
     heads = heading_styles(text, pool.rng.choice(COLOURS))
     press.heading(pool.heading(), 1, heads[0])
-    for n in range(12):
+    for n in range(50):
         if n % 5 == 0:
             press.heading(pool.heading(), 2, heads[1])
         press.set(pool.paragraph(45), text)
@@ -263,7 +267,7 @@ def breaks(seed: int, path: Path) -> Truth:
     press = begin(path, pool, house)
     heads = heading_styles(text, pool.rng.choice(COLOURS))
     press.heading(pool.heading(), 1, heads[0])
-    for n in range(9):
+    for n in range(15):
         if n % 3 == 0:
             press.heading(pool.heading(), 2, heads[1])
         part = pool.paragraph(150)
@@ -281,15 +285,16 @@ def lists(seed: int, path: Path) -> Truth:
     heads = heading_styles(text, pool.rng.choice(COLOURS))
     press.heading(pool.heading(), 1, heads[0])
     number = 11
-    for markers in (("•", "•", "•"), ("–", "–", "–"), ("(a)", "(b)", "(c)"), ("1.", "2.", "3.")):
+    kinds = (("•", "•", "•"), ("–", "–", "–"), ("(a)", "(b)", "(c)"), ("1.", "2.", "3."))
+    for markers in kinds * 3:
         press.heading(pool.heading(), 2, heads[1])
         press.set(pool.paragraph(20), text)
         for n, marker in enumerate(markers):
-            style = replace(text, indent=20.0, after=4)
+            style = replace(text, indent=24.0, after=4)
             press.set(pool.item(), style, "item", marker=marker)
             if n == 1 and marker in "•–":
                 press.set(
-                    pool.item(), replace(text, indent=36.0, after=4), "item", marker="–" if marker == "•" else "•"
+                    pool.item(), replace(text, indent=42.0, after=4), "item", marker="–" if marker == "•" else "•"
                 )
         number += 1
         press.set(f"{number}. {pool.paragraph(25)}", text, meta={"numbered": f"{number}."})
@@ -305,7 +310,7 @@ def boxes(seed: int, path: Path) -> Truth:
     colour = pool.rng.choice(COLOURS)
     heads = heading_styles(text, colour)
     press.heading(pool.heading(), 1, heads[0])
-    for n in range(4):
+    for n in range(12):
         press.heading(pool.heading(), 2, heads[1])
         press.set(pool.paragraph(40), text)
         title = f"Box {n + 1}. {pool.heading()}"

@@ -127,8 +127,11 @@ def table(kind: str) -> Callable[[int, Path], Truth]:
         house = House(text=text, heads=running(pool))
         press = begin(path, pool, house, size=(A4[1], A4[0]) if wide else A4)
         heads = heading_styles(text, pool.rng.choice(COLOURS))
-        press.heading(pool.heading(), 1, heads[0])
-        press.set(pool.paragraph(40), text)
+        for n in range(3):
+            press.heading(pool.heading(), 1, heads[0])
+            press.set(pool.paragraph(40 if n == 2 else 300), text)
+            if n < 2:
+                press.turn()
         cell = replace(text, size=8.2, leading=10.5, justify=False)
         rng = pool.rng
         if wide:
@@ -146,7 +149,9 @@ def table(kind: str) -> Callable[[int, Path], Truth]:
         lines = {"landscape": "all", "ruled": "all", "shading": "shade", "alignment": "none"}[kind]
         press.table([(r, {}) for r in rows], shares, cell, lines=lines)  # type: ignore[arg-type]
         press.heading(pool.heading(), 2, heads[1])
-        press.set(pool.paragraph(40), text)
+        press.set(pool.paragraph(300), text)
+        press.turn()
+        press.set(pool.paragraph(100), text)
         press.save()
         return press.truth()
 
@@ -223,7 +228,8 @@ def spreads(seed: int, path: Path) -> Truth:
     press.turn()
     heads = heading_styles(text, pool.rng.choice(COLOURS))
     press.heading(pool.heading(), 1, heads[0])
-    flow(press, pool, text, heads, sections=5, words=60)
+    while press.page < 5:
+        flow(press, pool, text, heads, sections=5, words=60)
     press.save()
     return press.truth(labels_allowed=allowed)
 
@@ -281,10 +287,10 @@ def chapters(seed: int, path: Path) -> Truth:
         if n:
             press.turn()
         press.heading(name, 1, heads[0])
-        for _ in range(2):
+        for _ in range(3):
             press.heading(pool.heading(), 2, heads[1])
             for _ in range(5):
-                press.set(pool.paragraph(55), text)
+                press.set(pool.paragraph(65), text)
     press.save()
     return press.truth()
 
@@ -296,7 +302,7 @@ def hidden(seed: int, path: Path) -> Truth:
     press = begin(path, pool, House(text=text, heads=running(pool)))
     heads = heading_styles(text, pool.rng.choice(COLOURS))
     secret: list[str] = []
-    for n in range(2):
+    for n in range(4):
         if n:
             press.turn()
         press.fill(Frame(press.frame.x0, press.y, press.frame.x1, press.y + 28), "#203040")
@@ -338,7 +344,8 @@ def overprint(seed: int, path: Path) -> Truth:
     press.turn()
     heads = heading_styles(text, pool.rng.choice(COLOURS))
     press.heading(pool.heading(), 1, heads[0])
-    flow(press, pool, text, heads, sections=3)
+    while press.page < 4:
+        flow(press, pool, text, heads, sections=3)
     press.save()
     return press.truth()
 

@@ -113,6 +113,7 @@ def folded(path: Iterable[str]) -> list[str]:
 def measure(name: str, truth: dict[str, Any], document: Document, passages: Sequence[Passage]) -> Score:
     score = Score()
     judged = [p for p in truth["passages"] if p["kind"] in JUDGED]
+    title = title_of(truth, passages)
     by_text: dict[str, list[int]] = defaultdict(list)
     for n, passage in enumerate(passages):
         by_text[plain(passage.text)].append(n)
@@ -134,7 +135,7 @@ def measure(name: str, truth: dict[str, Any], document: Document, passages: Sequ
             score.failures.append(f"{name} p.{true['pages']} read as p.{list(passage.pages)}: {true['text'][:60]!r}")
         if true["kind"] != "footnote":
             score.paths_judged += 1
-            ways = [folded(true["headings"])]
+            ways = [folded(true["headings"])[title:]]
             if "box" in true:
                 ways.append([*ways[0], *folded([true["box"]])])
             if folded(passage.headings) in ways:
@@ -153,6 +154,18 @@ def measure(name: str, truth: dict[str, Any], document: Document, passages: Sequ
     allowed = {plain(p["text"]) for p in truth["passages"]} | {plain(h["text"]) for h in truth["headings"]}
     score.extra = sum(plain(p.text) not in allowed for p in others)
     return score
+
+
+def title_of(truth: dict[str, Any], passages: Sequence[Passage]) -> int:
+    """1 where the only heading of the first level is the document's title and the reader kept it out of the paths.
+
+    A title heads the whole and may stand in every path or in none.
+    """
+    first = [h for h in truth["headings"] if h["level"] == 1]
+    if len(first) != 1 or first[0] != truth["headings"][0]:
+        return 0
+    name = folded([first[0]["text"]])
+    return int(not any(folded(p.headings)[:1] == name for p in passages))
 
 
 def find(

@@ -43,9 +43,28 @@ RUNNING = {
     "es": ("Tercer examen nacional de la República", "Informe sobre migraciones"),
 }
 NOTES = {
-    "en": "Act No. {} of {}, section {}.",
-    "fr": "Loi n° {} de {}, article {}.",
-    "es": "Ley {} de {}, artículo {}.",
+    "en": (
+        "Act No. {number} of {year} on {name}, sections {small} and {page}.",
+        "Ministry of Labour and Social Dialogue, *{name}* (Port Merrin, {year}), p. {page}.",
+        "Ibid., paragraph {small}.",
+        "See the report on {name}, table {small}, and the reply of the Government of {year}.",
+        "{name}: interview with the head of the unit, {year}.",
+        "www.stat.example.org/{year}/tables/{number}",
+    ),
+    "fr": (
+        "Loi n° {number} de {year} relative à : {name}, article {small}.",
+        "Institut national de la statistique, *{name}* ({year}), tableau {small}.",
+        "Ibid., p. {page}.",
+        "{name} : entretien avec la cheffe du service, {year}.",
+        "Voir le rapport annuel {year}, pages {small} à {page}.",
+    ),
+    "es": (
+        "Ley {number}/{year}, sobre {name}, artículo {small}.",
+        "Oficina Nacional de Estadística, *{name}*, {year}, cuadro {small}.",
+        "Ibíd., p. {page}.",
+        "{name}: entrevista con la jefa de la unidad, {year}.",
+        "Véase el informe anual de {year}, páginas {small} a {page}.",
+    ),
 }
 
 
@@ -105,7 +124,13 @@ class Pool:
         self.marker += 1
         name = str(self.marker)
         rng = self.rng
-        self.notes[name] = NOTES[self.language].format(rng.randint(2, 99), rng.randint(1990, 2021), rng.randint(1, 60))
+        self.notes[name] = rng.choice(NOTES[self.language]).format(
+            number=rng.randint(2, 99),
+            year=rng.randint(1990, 2021),
+            small=rng.randint(1, 30),
+            page=rng.randint(31, 200),
+            name=rng.choice(HEADINGS[self.language]),
+        )
         stops = [i for i in range(20, len(text)) if text[i - 1] in ".;" and text[i : i + 1] in {" ", ""}]
         at = rng.choice(stops) if stops else len(text)
         return f"{text[:at]}[^{name}]{text[at:]}"
