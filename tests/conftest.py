@@ -24,6 +24,14 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
+def exact_documents() -> Path:
+    """The folder in which exact documents are made; kept between runs as long as their sources stay the same."""
+    from tests.benchmarks.exact import folder
+
+    return folder()
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """Address of a private PostgreSQL server for this test run."""
     from tests import postgres as private

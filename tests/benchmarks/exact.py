@@ -58,11 +58,15 @@ def documents(layout: str) -> Iterator[tuple[str, Path, dict[str, object]]]:
         yield f"{layout}_{seed}", pdf, truth
 
 
-def score(layout: str) -> Score:
+def score(layout: str, gaps: dict[str, str]) -> Score:
+    """The layout's counts; documents that miss a bar are added to `gaps`."""
     total = Score()
     for name, pdf, truth in documents(layout):
         document, passages = read(pdf)
-        total.add(measure(name, truth, document, passages))
+        one = measure(name, truth, document, passages)
+        total.add(one)
+        if one.misses() and layout != "samples":
+            gaps[name] = "; ".join(one.misses())
     return total
 
 
@@ -78,14 +82,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("layouts", nargs="*", choices=[*LAYOUTS, "samples", []], metavar="LAYOUT")
     parser.add_argument("--failures", type=int, default=1000, help="how many failures to list")
+    parser.add_argument("--gaps", action="store_true", help="print the documents that miss a bar, as the test's data")
     arguments = parser.parse_args()
-    total = Score()
+    total, gaps = Score(), dict[str, str]()
+    if arguments.gaps:
+        for layout in arguments.layouts or LAYOUTS:
+            score(layout, gaps)
+        print(json.dumps(gaps, indent=1))
+        return 0
     print(
         f"{'layout':20} {'passages':>8} {'whole':>8} {'path':>8} {'label':>8} {'furniture':>9} {'hidden':>7} "
         f"{'extra':>6} {'tau':>7}"
     )
     for layout in arguments.layouts or [*LAYOUTS, "samples"]:
-        one = score(layout)
+        one = score(layout, gaps)
         print(line(layout, one), flush=True)
         total.add(one)
     print(line("total", total))

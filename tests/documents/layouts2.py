@@ -44,6 +44,11 @@ def mgi(look: str) -> Callable[[int, Path], Truth]:
             press.turn()
             press.heading(pool.heading(), 1, heads[0])
             press.set(pool.paragraph(60), text)
+        press.turn()
+        press.heading(
+            {"en": "Key findings", "fr": "Principales conclusions", "es": "Hallazgos"}[pool.language], 1, heads[0]
+        )
+        press.set(pool.paragraph(30), text)
         for number in range(1, 7):
             domain(press, pool, house, text, heads, colour, number, look)
         if look == "a":
@@ -67,21 +72,21 @@ def domain(
         page = press.frame
         press.fill(Frame(page.x0, page.top, page.x0 + 96, page.top + 120), colour)
         press.open([Frame(page.x0 + 6, page.top + 8, page.x0 + 92, page.top + 120)])
-        press.heading(title, 1, replace(heads[1], colour="#ffffff", size=11, leading=14))
+        press.heading(title, 2, replace(heads[1], colour="#ffffff", size=11, leading=14))
         press.open([Frame(page.x0 + 112, page.top, page.x1, page.bottom)])
         plain_head = replace(text, colour=colour, after=4, before=6)
         for name in (good, gaps):
-            press.heading(name, 2, replace(plain_head, variant=BOLD))
+            press.heading(name, 3, replace(plain_head, variant=BOLD))
             for n in range(3):
                 part = pool.item()
                 press.set(pool.noted(part) if n == 1 else part, item, "item", marker="•")
-        press.heading(pool.heading(), 2, replace(plain_head, variant=BOLD))
+        press.heading(pool.heading(), 3, replace(plain_head, variant=BOLD))
         press.set(pool.paragraph(40), text)
         return
     band = replace(heads[1], colour="#ffffff", indent=8, before=0, after=14)
     press.fill(Frame(press.frame.x0, press.y, press.frame.x1, press.y + 30), colour)
     press.y += 7
-    press.heading(title, 1, band)
+    press.heading(title, 2, band)
     press.set(pool.item(), replace(text, variant=ITALIC, justify=False))
     if look == "a":
         bottom = press.frame.bottom
@@ -89,21 +94,21 @@ def domain(
         for n, name in enumerate((good, gaps)):
             if n:
                 press.next_frame()
-            press.heading(name, 2, replace(heads[2], colour=colour, before=0))
+            press.heading(name, 3, replace(heads[2], colour=colour, before=0))
             for _ in range(3):
                 press.set(pool.item(), item, "item", marker="•")
         press.join(bottom, 14)
         press.split(2, 20)
         house.columns = 2
         for n in (1, 2):
-            press.heading(f"{number}.{n}. {pool.heading()}", 2, heads[2])
+            press.heading(f"{number}.{n}. {pool.heading()}", 3, heads[2])
             press.set(pool.noted(pool.paragraph(40)), text)
         return
     house.columns = 2
     press.split(2)
     for name in (good, gaps):
-        press.heading(name, 2, replace(heads[2], colour=colour))
-        press.heading(pool.heading(), 3, replace(text, variant=ITALIC, colour="#444444", justify=False))
+        press.heading(name, 3, replace(heads[2], colour=colour))
+        press.heading(pool.heading(), 4, replace(text, variant=ITALIC, colour="#444444", justify=False))
         for _ in range(2):
             press.set(pool.item(), item, "item", marker="•")
         press.set(pool.noted(pool.paragraph(45)), text)

@@ -8,6 +8,7 @@ to one document. The same seed gives the same bytes.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -54,8 +55,11 @@ def make(folder: Path, name: str, seed: int) -> tuple[Path, Truth]:
     """The PDF of one layout and seed in `folder` (made if it is not there yet) and its truth."""
     pdf, kept = folder / f"{name}_{seed}.pdf", folder / f"{name}_{seed}.json"
     if not (pdf.exists() and kept.exists()):
-        truth = LAYOUTS[name](seed, pdf)
-        kept.write_text(json.dumps(truth, ensure_ascii=False, indent=1), encoding="utf-8")
+        draft = folder / f"{name}_{seed}.{os.getpid()}.part"  # two test processes may make it at once
+        truth = LAYOUTS[name](seed, draft)
+        draft.replace(pdf)
+        draft.write_text(json.dumps(truth, ensure_ascii=False, indent=1), encoding="utf-8")
+        draft.replace(kept)
     return pdf, json.loads(kept.read_text(encoding="utf-8"))
 
 

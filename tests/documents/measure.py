@@ -118,7 +118,7 @@ def measure(name: str, truth: dict[str, Any], document: Document, passages: Sequ
     for n, passage in enumerate(passages):
         by_text[plain(passage.text)].append(n)
     used: set[int] = set()
-    order: list[int] = []
+    order: list[tuple[dict[str, Any], int]] = []
     for true in judged:
         score.passages += 1
         found = find(true, passages, by_text, used)
@@ -146,8 +146,9 @@ def measure(name: str, truth: dict[str, Any], document: Document, passages: Sequ
                     f"{true['text'][:50]!r}"
                 )
             if not true.get("loose"):
-                order.append(found)
-    pairs(score, order)
+                order.append((true, found))
+    down = sorted(order, key=lambda pair: pair[0].get("card", [0, -1])[::-1])  # cards may be read by columns too
+    pairs(score, max([n for _, n in order], [n for _, n in down], key=concordance))
     labels(score, name, truth, document)
     furniture(score, name, truth, passages)
     others = [p for n, p in enumerate(passages) if n not in used]
@@ -178,12 +179,14 @@ def find(
     return min(candidates, key=lambda n: (passages[n].page != true["page"], n), default=None)
 
 
+def concordance(order: Sequence[int]) -> int:
+    """Concordant minus discordant pairs of places that ought to rise."""
+    return sum(1 if one < two else -1 for i, one in enumerate(order) for two in order[i + 1 :])
+
+
 def pairs(score: Score, order: Sequence[int]) -> None:
-    """Kendall's tau over the passages that were found: concordant minus discordant pairs."""
-    for i, one in enumerate(order):
-        for two in order[i + 1 :]:
-            score.pairs += 1
-            score.concordance += 1 if one < two else -1
+    score.pairs += len(order) * (len(order) - 1) // 2
+    score.concordance += concordance(order)
 
 
 def labels(score: Score, name: str, truth: dict[str, Any], document: Document) -> None:
