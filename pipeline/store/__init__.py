@@ -2,6 +2,6 @@
 
 from pipeline.store.filters import Filter, Order
 from pipeline.store.store import Store
-from pipeline.store.values import StoredDocument, StoredReview
+from pipeline.store.values import PassageEdit, StoredDocument, StoredEdit, StoredReview
 
-__all__ = ["Filter", "Order", "Store", "StoredDocument", "StoredReview"]
+__all__ = ["Filter", "Order", "PassageEdit", "Store", "StoredDocument", "StoredEdit", "StoredReview"]

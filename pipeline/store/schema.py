@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """Revision of the newest migration; a test compares it with the migrations."""
 
 metadata = MetaData()
@@ -227,3 +227,14 @@ batches = Table(
 
 search_stale = Table("search_stale", metadata, Column("document", Text, primary_key=True))
 """Documents that changed since the full-text index was last brought up to date (see `fulltext`)."""
+
+edit_states = Table(
+    "edit_states",
+    metadata,
+    Column("edit", Integer, ForeignKey("edits.id", ondelete="CASCADE"), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("inputs", Text, nullable=False),
+    Column("passages", Text, nullable=False),
+    Index("edit_states_state", "state"),
+)
+"""What became of an edit of passages in the newest reading; derived."""

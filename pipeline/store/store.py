@@ -7,13 +7,13 @@ from typing import Self
 
 from sqlalchemy import Engine, select
 
-from pipeline.store import reading, schema, writing
+from pipeline.store import editing, reading, schema, writing
 from pipeline.store.engine import migrate, open_engine
 from pipeline.store.engine import reading as view
 from pipeline.store.engine import writing as transaction
 from pipeline.store.filters import Filter, Order
 from pipeline.store.rows import document_of, failure_of, page_of, review_of
-from pipeline.store.values import StoredDocument, StoredReview
+from pipeline.store.values import PassageEdit, StoredDocument, StoredEdit, StoredReview
 from pipeline.types import (
     DocumentFacts,
     Extraction,
@@ -169,3 +169,37 @@ class Store:
         statement = reading.review_select().where(schema.attachments.c.how == "stale")
         with view(self.engine) as connection:
             return [review_of(row) for row in connection.execute(statement).mappings()]
+
+    # Edits of passages
+
+    def add_edit(self, edit: PassageEdit, *, expected: Mapping[str, int | None] | None = None) -> StoredEdit:
+        """Note an edit (see `pipeline.store.edits` for split, merge, move_boundary and trim) and do it.
+
+        Decisions stay with the passages that they were about; the new passages are proposed, with the tags whose words
+        they hold. Raises StaleReview if a passage is not shown any more, Conflict as `add_reviews` does.
+        """
+        with transaction(self.engine) as connection:
+            key = writing.add_edit(connection, edit, expected)
+            return next(one for one in editing.stored_edits(connection, edit.document) if one.id == key)
+
+    def undo_edit(self, edit_id: int, *, reviewer: str, at: str) -> None:
+        """Take an edit back; its first passages are shown again, with their decisions.
+
+        Raises ReviewError if it was taken back before or a later edit builds on it.
+        """
+        with transaction(self.engine) as connection:
+            document = connection.execute(
+                select(schema.edits.c.document).where(schema.edits.c.id == edit_id)
+            ).scalar_one_or_none()
+            undo = PassageEdit(document=document or "", kind="undo", reviewer=reviewer, at=at, undoes=edit_id)
+            writing.add_edit(connection, undo, None)
+
+    def edits(self, document_id: str | None = None) -> list[StoredEdit]:
+        """Edits of passages and what became of them, oldest first."""
+        with view(self.engine) as connection:
+            return editing.stored_edits(connection, document_id)
+
+    def stale_edits(self) -> list[StoredEdit]:
+        """Edits whose passages could not be found again in the newest reading."""
+        with view(self.engine) as connection:
+            return editing.stored_edits(connection, None, stale=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pipeline.types import DocumentFacts, DocumentStatus, Review
 
@@ -41,3 +41,49 @@ class StoredReview:
     passage: str | None
     how: Attachment
     similarity: float
+
+
+EditKind = Literal["split", "merge", "boundary", "trim", "undo"]
+
+
+class Piece(NamedTuple):
+    """Characters `[start, end)` of the edit's input number `source` (from 0)."""
+
+    source: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassageEdit:
+    """One person's correction of where passages begin and end; never changed, only undone by another.
+
+    `inputs` are the passages as the person saw them, in reading order, `quotes` their texts. Each of `parts` is one
+    passage of the result: pieces of the inputs, joined by a space. `undoes` is the id of the edit that an undo takes
+    back (its inputs, quotes and parts are empty).
+    """
+
+    document: str
+    kind: EditKind
+    reviewer: str
+    at: str
+    inputs: tuple[str, ...] = ()
+    quotes: tuple[str, ...] = ()
+    parts: tuple[tuple[Piece, ...], ...] = ()
+    undoes: int | None = None
+    note: str = ""
+
+
+EditState = Literal["applied", "undone", "stale"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEdit:
+    """An edit and what it does to the newest reading: from the passages `inputs` it makes `passages`. A stale one's
+    inputs could not be found again, an undone one was taken back; both make none."""
+
+    id: int
+    edit: PassageEdit
+    state: EditState
+    passages: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from pipeline.errors import Conflict, ReviewError, StaleReview, StoreError
 from pipeline.stages.settle import doubt, settle
-from pipeline.store import fulltext, schema
+from pipeline.store import editing, fulltext, schema
 from pipeline.store.attach import Found, find_all_again
 from pipeline.store.reading import batches, passages_as_read, reviews_by_passage, tags_by_passage
 from pipeline.store.rows import (
@@ -25,6 +25,7 @@ from pipeline.store.rows import (
     review_row,
     tag_rows,
 )
+from pipeline.store.values import PassageEdit
 from pipeline.types import SCHEMES, Extraction, Passage, Review, Tag
 
 Rows = list[dict[str, Any]]
@@ -114,6 +115,16 @@ def add_reviews(
     return ids
 
 
+def add_edit(connection: Connection, edit: PassageEdit, expected: Mapping[str, int | None] | None) -> int:
+    """Note an edit of passages and do it; `expected` as with `add_reviews`."""
+    lock(connection, [edit.document])
+    if expected is not None:
+        _expect(connection, [], expected)
+    key = editing.note(connection, edit)
+    _rebuild(connection, edit.document, _passage_ids(connection, edit.document))
+    return key
+
+
 def relabel(connection: Connection, wanted: Iterable[str]) -> None:
     """Derive again what holds for these passages."""
     for batch in batches(list(wanted)):
@@ -148,7 +159,8 @@ def lock(connection: Connection, ids: Iterable[str]) -> None:
 
 
 def _rebuild(connection: Connection, document: str, known: set[str]) -> None:
-    """Attach the document's reviews to its passages and derive all labels."""
+    """Do the document's edits again, attach its reviews to its passages and derive all labels."""
+    editing.redo(connection, document, known)
     texts = {
         row.id: row.text
         for row in connection.execute(
