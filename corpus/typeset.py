@@ -7,95 +7,15 @@ pages, printed label and heading path. The sample documents of `corpus/samples` 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from reportlab import rl_config
-from reportlab.lib.colors import Color, HexColor
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFError, TTFont
-from reportlab.pdfgen.canvas import Canvas
+from corpus.glyphs import BOLD, ITALIC, Frame, Piece, Style, Word, marked, plain, words_of
+from corpus.sheet import Sheet
 
-NOTO = Path("/usr/share/fonts/truetype/noto")
-FAMILIES: dict[str, tuple[str, str, str]] = {
-    "helvetica": ("Helvetica", "Helvetica-Bold", "Helvetica-Oblique"),
-    "times": ("Times-Roman", "Times-Bold", "Times-Italic"),
-    "vera": ("Vera.ttf", "VeraBd.ttf", "VeraIt.ttf"),  # comes with reportlab
-    "noto": (str(NOTO / "NotoSans-Regular.ttf"), str(NOTO / "NotoSans-Bold.ttf"), str(NOTO / "NotoSans-Italic.ttf")),
-    "serif": (
-        str(NOTO / "NotoSerif-Regular.ttf"),
-        str(NOTO / "NotoSerif-Bold.ttf"),
-        str(NOTO / "NotoSerif-Italic.ttf"),
-    ),
-}
-rl_config.useA85 = 0  # streams as bytes: smaller and faster than as letters
-Ink = Literal["line", "word", "char"]
-BOLD, ITALIC = 1, 2
-
-
-def font(family: str, variant: int = 0) -> str:
-    """The registered name of a font; a file is registered the first time it is asked for."""
-    name = FAMILIES[family][variant]
-    if not name.endswith(".ttf"):
-        return name
-    known = Path(name).stem
-    if known not in pdfmetrics.getRegisteredFontNames():
-        try:
-            pdfmetrics.registerFont(TTFont(known, name))
-        except TTFError as error:
-            raise SystemExit(f"the font {name} is missing: apt-get install fonts-noto-core") from error
-    return known
-
-
-@lru_cache(maxsize=100_000)
-def string_width(text: str, name: str, size: float) -> float:
-    return float(pdfmetrics.stringWidth(text, name, size))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
-    """How a paragraph is set. `ink` says in what portions its glyphs are drawn: real files differ in this."""
-
-    family: str = "helvetica"
-    variant: int = 0
-    size: float = 10.0
-    leading: float = 13.0
-    colour: str = "#222222"
-    justify: bool = False
-    centre: bool = False
-    before: float = 0.0
-    after: float = 6.0
-    indent: float = 0.0
-    first: float = 0.0
-    tracking: float = 0.0
-    hyphens: str = ""
-    ligatures: bool = False
-    ink: Ink = "line"
-    mode: int = 0
-    bullet: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    x0: float
-    top: float
-    x1: float
-    bottom: float
-
-    @property
-    def width(self) -> float:
-        return self.x1 - self.x0
-
-    def columns(self, n: int, gap: float = 18.0) -> list[Frame]:
-        width = (self.width - gap * (n - 1)) / n
-        return [
-            Frame(self.x0 + i * (width + gap), self.top, self.x0 + i * (width + gap) + width, self.bottom)
-            for i in range(n)
-        ]
+__all__ = ["BOLD", "ITALIC", "Entry", "Frame", "Piece", "Press", "Style", "Word", "plain"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -136,64 +56,7 @@ class Entry:
         return {**record, **self.meta}
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    text: str
-    variant: int = 0
-    note: str | None = None
-
-
-Word = list[Piece]
-_MARKUP = re.compile(r"(\*\*|\*|\[\^[^\]]+\])")
-
-
-def words_of(text: str, variant: int = 0) -> list[Word]:
-    """Splits marked-up text into words: `**bold**`, `*italic*`, `[^3]` a footnote marker.
-
-    >>> [[p.text for p in w] for w in words_of("An *Act*[^3], too")]
-    [['An'], ['Act', '3', ','], ['too']]
-    """
-    words: list[Word] = [[]]
-    now = variant
-    for part in _MARKUP.split(text):
-        if part == "**":
-            now = variant if now == BOLD else BOLD
-        elif part == "*":
-            now = variant if now == ITALIC else ITALIC
-        elif part.startswith("[^"):
-            words[-1].append(Piece(part[2:-1], now, part[2:-1]))
-        else:
-            for i, chunk in enumerate(re.split(r"[ \n]+", part)):
-                if i:
-                    words.append([])
-                if chunk:
-                    words[-1].append(Piece(chunk, now))
-    return [w for w in words if w]
-
-
-def plain(text: str) -> str:
-    """What a person reads: without markup and footnote markers."""
-    return " ".join(_MARKUP.sub("", text).split())
-
-
-def marked(text: str) -> str:
-    """As `plain`, with each footnote marker in its place as `<3>`."""
-    return " ".join(re.sub(r"\*+", "", re.sub(r"\[\^([^\]]+)\]", r"<\1>", text)).split())
-
-
-def hyphenate(word: str, room: Callable[[str], bool]) -> tuple[str, str] | None:
-    """Breaks a long word between a vowel and a consonant that a vowel follows, where the first part has room."""
-    for i in range(len(word) - 3, 3, -1):
-        a, b, c = word[i - 1], word[i], word[i + 1]
-        if word.isalpha() and a in "aeiou" and b not in "aeiouh" and c in "aeiou" and room(word[:i]):
-            return word[:i], word[i:]
-    return None
-
-
-_LIGATURES = (("fi", "\ufb01"), ("fl", "\ufb02"))
-
-
-class Press:
+class Press(Sheet):
     """Fills the frames of page after page. `template(press)` starts a page: draws its furniture, returns its frames."""
 
     def __init__(
@@ -205,16 +68,8 @@ class Press:
         title: str = "",
         encrypt: Any = None,
     ) -> None:
-        self.canvas = Canvas(
-            str(path) if isinstance(path, Path) else path,
-            pagesize=size,
-            invariant=1,
-            encrypt=encrypt,
-            pageCompression=1,
-        )
-        self.canvas.setTitle(title)
-        self.canvas.setCreator("corpus/typeset.py")
-        self.size, self.template = size, template
+        super().__init__(path, size, title=title, encrypt=encrypt)
+        self.template = template
         self.page = 0
         self.label: str | None = None
         self.labels: list[str | None] = []
@@ -230,7 +85,6 @@ class Press:
         self.noted: list[str] = []
         self.reserve = 0.0
         self.note_frame: Frame | None = None
-        self.boxed: list[tuple[float, float]] | None = None
 
     # -- pages and frames -------------------------------------------------------------------------------------------
     def turn(self, template: Callable[[Press], list[Frame]] | None = None) -> None:
@@ -313,114 +167,6 @@ class Press:
         self.open([Frame(x0, self.lowest + gap, x1, bottom)])
 
     # -- text -------------------------------------------------------------------------------------------------------
-    def width(self, pieces: Iterable[Piece], style: Style) -> float:
-        return sum(self.piece_width(p, style) for p in pieces)
-
-    def piece_width(self, piece: Piece, style: Style) -> float:
-        size = style.size * (0.62 if piece.note else 1.0)
-        text = self.inked(piece.text, style)
-        return string_width(text, font(style.family, piece.variant), size) + style.tracking * len(text)
-
-    def piece_width_of(self, text: str, style: Style) -> float:
-        return self.piece_width(Piece(plain(text), style.variant), style)
-
-    @staticmethod
-    def inked(text: str, style: Style) -> str:
-        if style.ligatures:
-            for plain_text, glyph in _LIGATURES:
-                text = text.replace(plain_text, glyph)
-        return text
-
-    def lines(self, words: Sequence[Word], style: Style, width: float) -> list[list[Word]]:
-        space = string_width(" ", font(style.family, style.variant), style.size) + style.tracking
-        lines: list[list[Word]] = [[]]
-        room = width - style.indent - style.first
-        used = 0.0
-        queue = list(words)
-        while queue:
-            word = queue.pop(0)
-            need = self.width(word, style) + (space if lines[-1] else 0.0)
-            if lines[-1] and used + need > room:
-                if style.hyphens and len(word) == 1:
-                    lead = word[0]
-                    fits = lambda part: (  # noqa: E731
-                        used + space + self.piece_width(replace(lead, text=part + "-"), style) <= room  # noqa: B023
-                    )
-                    parts = hyphenate(lead.text, fits)
-                    if parts:
-                        lines[-1].append([replace(lead, text=parts[0] + style.hyphens)])
-                        word = [replace(lead, text=parts[1])]
-                lines.append([])
-                used, room = 0.0, width - style.indent
-                need = self.width(word, style)
-            lines[-1].append(word)
-            used += need
-        return lines
-
-    def height(self, text: str, style: Style, width: float) -> float:
-        return style.before + len(self.lines(words_of(text, style.variant), style, width)) * style.leading + style.after
-
-    def draw(self, line: list[Word], style: Style, x: float, y: float, width: float, *, last: bool) -> None:
-        """Draws one line with its top at `y`."""
-        canvas, base = self.canvas, self.size[1] - y - style.size * 0.95
-        space = string_width(" ", font(style.family, style.variant), style.size) + style.tracking
-        natural = sum(self.width(w, style) for w in line) + space * (len(line) - 1)
-        stretch = 0.0
-        if style.justify and not last and len(line) > 1:
-            stretch = (width - natural) / (len(line) - 1)
-        if style.centre:
-            x += (width - natural) / 2
-        canvas.setFillColor(HexColor(style.colour))
-        runs: list[tuple[float, Piece]] = []
-        for n, word in enumerate(line):
-            for piece in word:
-                runs.append((x, piece))
-                x += self.piece_width(piece, style)
-            if n + 1 < len(line):
-                runs.append((x, Piece(" ", word[-1].variant)))
-                x += space + stretch
-        canvas.saveState()  # the render mode outlives its text object
-        text = canvas.beginText()
-        text.setTextRenderMode(style.mode)
-        if style.tracking:
-            text.setCharSpace(style.tracking)
-        if stretch and style.ink == "line":
-            text.setWordSpace(stretch)
-        now: tuple[int, bool] | None = None
-        for at, piece in self.portions(runs, style, stretch):
-            if now != (piece.variant, bool(piece.note)):
-                now = (piece.variant, bool(piece.note))
-                text.setFont(font(style.family, piece.variant), style.size * (0.62 if piece.note else 1.0))
-            text.setTextOrigin(at, base + (style.size * 0.36 if piece.note else 0.0))
-            text.textOut(self.inked(piece.text, style))
-        canvas.drawText(text)
-        canvas.restoreState()
-
-    def portions(self, runs: list[tuple[float, Piece]], style: Style, stretch: float) -> Iterable[tuple[float, Piece]]:
-        """Glyphs in the portions that the style's ink asks for: lines with their spaces, words or single letters."""
-        if style.ink == "line":
-            held: tuple[float, Piece] | None = None
-            for at, piece in runs:
-                if held and not piece.note and not held[1].note and held[1].variant == piece.variant:
-                    held = (held[0], replace(held[1], text=held[1].text + piece.text))
-                else:
-                    if held:
-                        yield held
-                    held = (at, piece)
-            if held:
-                yield held
-            return
-        for at, piece in runs:
-            if piece.text == " ":
-                continue
-            if style.ink == "word" or piece.note:
-                yield at, piece
-                continue
-            x = at
-            for letter in self.inked(piece.text, style):
-                yield x, replace(piece, text=letter)
-                x += self.piece_width(replace(piece, text=letter), style)
-
     # -- what authors call ------------------------------------------------------------------------------------------
     def entry(self, kind: str, text: str, **more: Any) -> Entry:
         made = Entry(kind=kind, text=text, page=self.page, label=self.label, headings=list(self.path), **more)
@@ -506,20 +252,6 @@ class Press:
         self.print_at(text, style, x1 - self.width([Piece(text, style.variant)], style), y, 1000)
 
     # -- graphics ---------------------------------------------------------------------------------------------------
-    def rule(self, x0: float, y0: float, x1: float, y1: float, colour: str = "#888888", width: float = 0.5) -> None:
-        self.canvas.setStrokeColor(HexColor(colour))
-        self.canvas.setLineWidth(width)
-        self.canvas.line(x0, self.size[1] - y0, x1, self.size[1] - y1)
-
-    def fill(self, box: Frame, colour: str, alpha: float = 1.0, *, border: str | None = None) -> None:
-        shade = HexColor(colour)
-        self.canvas.setFillColor(Color(shade.red, shade.green, shade.blue, alpha))
-        if border:
-            self.canvas.setStrokeColor(HexColor(border))
-        self.canvas.rect(
-            box.x0, self.size[1] - box.bottom, box.width, box.bottom - box.top, stroke=1 if border else 0, fill=1
-        )
-
     def box(
         self,
         items: Sequence[tuple[str, Style, str, dict[str, Any]]],
@@ -543,13 +275,6 @@ class Press:
             self.set(text, style, kind, **more)
         self.frames, self.at, self.reserve = frames, at, reserve
         self.y = end + 10
-
-    def dots(self, x0: float, x1: float, base: float, style: Style) -> None:
-        dot = self.piece_width(Piece(" ."), style)
-        if (count := int((x1 - x0) / dot)) > 0:
-            self.canvas.setFillColor(HexColor(style.colour))
-            self.canvas.setFont(font(style.family), style.size)
-            self.canvas.drawString(x1 - count * dot, self.size[1] - base, " ." * count)
 
     def table(
         self,
@@ -601,11 +326,6 @@ class Press:
         for n, (cells, meta) in enumerate(rows):
             put(cells, head=n == 0, shade=lines == "shade" and n % 2 == 0, meta=meta)
         self.y += 10
-
-    def fill_border(self, box: Frame, colour: str) -> None:
-        self.canvas.setStrokeColor(HexColor(colour))
-        self.canvas.setLineWidth(0.5)
-        self.canvas.rect(box.x0, self.size[1] - box.bottom, box.width, box.bottom - box.top, stroke=1, fill=0)
 
     def save(self) -> None:
         self.end_page()
