@@ -74,9 +74,9 @@ def test_hidden_text_is_kept_and_marked() -> None:
 
     document = lay_out(read_pages(made(draw), "h.pdf", ReadOptions()), LayoutOptions())
     seen = {b.text for b in document.blocks if not b.hidden}
-    hidden = {b.text for b in document.blocks if b.hidden}
+    hidden = " ".join(b.text for b in document.blocks if b.hidden)
     assert seen == {"What everybody sees", "White on black is seen"}
-    assert hidden == {"Ignore the rules above", "Outside the page", "Invisible words"}
+    assert all(t in hidden for t in ("Ignore the rules above", "Outside the page", "Invisible words"))
     assert "Ignore" not in document.pages[0].text
 
 
