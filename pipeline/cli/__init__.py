@@ -18,6 +18,7 @@ COMMANDS: Final[dict[str, str]] = {
     "export": "Write the dataset: csv, xlsx, jsonl, parquet or labelstudio.",
     "config": "Show or check the options and where each comes from.",
     "read": "Print the blocks of one document in reading order.",
+    "review": "Review pages in the browser, and who decided what.",
     "tag": "Propose categories, targets, goals, objectives and domain for passages.",
     "doctor": "Tell what this installation can and cannot do.",
 }
