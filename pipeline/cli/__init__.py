@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, str]] = {
     "read": "Print the blocks of one document in reading order.",
     "review": "Review pages in the browser, and who decided what.",
     "tag": "Propose categories, targets, goals, objectives and domain for passages.",
+    "evaluate": "Measure the proposals against labelled passages; gains and losses between versions.",
     "doctor": "Tell what this installation can and cannot do.",
 }
 """Verb -> its line in the help."""

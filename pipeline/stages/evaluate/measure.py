@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.stages.evaluate.gold import GoldPassage
+from pipeline.stages.evaluate.options import EvaluateOptions
 from pipeline.types import SCHEMES, Scheme
 
 Proposals = Mapping[Scheme, Sequence[tuple[str, float]]]
@@ -22,17 +23,6 @@ Proposals = Mapping[Scheme, Sequence[tuple[str, float]]]
 Bits = npt.NDArray[np.bool_]
 
 MIGRATION_SCHEMES: Final[tuple[Scheme, ...]] = ("gcm", "mgi_domain")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluateOptions:
-    """`resamples` for the intervals; `tolerance`: how far a scheme's F1 may fall before a comparison fails;
-    `bins` of the calibration error; `rare`: labels with less support are summed up but not compared one by one."""
-
-    resamples: int = 500
-    tolerance: float = 0.01
-    bins: int = 10
-    rare: int = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +70,7 @@ class Report:
 def evaluate(
     gold: Sequence[GoldPassage],
     proposed: Sequence[Proposals],
-    options: EvaluateOptions = EvaluateOptions(),
+    options: EvaluateOptions | None = None,
     *,
     split: bool = True,
 ) -> Report:
@@ -90,6 +80,7 @@ def evaluate(
     >>> evaluate(gold, [{"category": [("gap", 0.9)]}]).schemes["category"].micro.f1
     1.0
     """
+    options = options or EvaluateOptions()
     schemes: dict[Scheme, SchemeReport] = {}
     pairs: list[tuple[float, bool]] = []
     for scheme in SCHEMES:

@@ -23,7 +23,14 @@ Matrix = npt.NDArray[np.float32]
 Labels = Mapping[Scheme, tuple[str, ...]]
 
 SHARED: Final[tuple[Scheme, ...]] = ("sdg_target", "sdg_goal", "gcm")
-OWN: Final[tuple[Scheme, ...]] = ("category", "action_status", "support_type", "mgi_domain")
+KIN: Final[dict[Scheme, tuple[Scheme, ...]]] = {
+    "category": ("category", "action_status", "support_type"),
+    "action_status": ("category", "action_status", "support_type"),
+    "support_type": ("category", "action_status", "support_type"),
+    "mgi_domain": ("mgi_domain", "gcm"),
+}
+"""Whose evidence the labels of a small scheme look at."""
+
 RULES: Final = ("explicit", "lexicon", "structure", "cues")
 
 
@@ -99,12 +106,12 @@ def rule_matrices(rows: Sequence[Mapping[str, float]], labels: Labels, extra: Se
 
 def features_of(evidence: Evidence, labels: Labels, scheme: Scheme) -> Matrix:
     """What the scheme's regression sees: n x labels x features (shared) or n x features (own)."""
-    return _shared(evidence, labels, scheme) if scheme in SHARED else _own(evidence, labels)
+    return _shared(evidence, labels, scheme) if scheme in SHARED else _own(evidence, labels, scheme)
 
 
-def _own(evidence: Evidence, labels: Labels) -> Matrix:
+def _own(evidence: Evidence, labels: Labels, scheme: Scheme) -> Matrix:
     where = places(labels)
-    columns = np.concatenate([np.arange(where[s].start, where[s].stop) for s in OWN])
+    columns = np.concatenate([np.arange(where[s].start, where[s].stop) for s in KIN[scheme]])
     parts = [evidence.linear[:, [*columns, -1]], evidence.rules[:, columns].reshape(len(evidence.linear), -1)]
     parts.append(evidence.extra)
     if evidence.encoder is not None:
