@@ -18,7 +18,12 @@ FRONT_PAGES = 2
 AGENDA = 2030
 COVER_LINE = 120
 YEAR = re.compile(r"(?<![\d/.,–-])(?:19[89]\d|20[0-4]\d)(?![\d/]|[.,]\d|\s?[–-]\s?\d{2,})")
+PERIOD = re.compile(r"(?:19|20)\d\d\s?[–—-]\s?(?:\d{4}|\d{2})(?!\d)")
+ADDRESS = re.compile(
+    r"(?i)p\.?\s?o\.? box|route des morillons|\btel\b|\bt[ée]l\b|www\.|@|gen[eè]v[ae]|ginebra|genebra|جنيف"
+)
 MONTH_YEAR = re.compile(r"[^\W\d_]{3,}\.?(?: de)? (?:19|20)\d\d\b")
+NUMBERED = re.compile(r"\d+[.)]")
 SPACED = re.compile(r"(?:\b\w ){3,}\w\b")
 GENERATED_TITLE = re.compile(
     r"(?i)^\s*$|untitled|microsoft word|powerpoint|\.(?:docx?|indd|pdf|pptx?|xlsx?|qxd)\b|^[\d\W_]+$"
@@ -44,7 +49,8 @@ def detect_facts(document: Document, given: Given) -> DocumentFacts:
     mentions another kind of report is not of that kind.
     """
     evidence: dict[str, str] = {}
-    visible = [b for b in document.blocks if not b.hidden]
+    # the publisher's address names a country that the document is not about
+    visible = [b for b in document.blocks if not b.hidden and not (len(b.text) < 400 and ADDRESS.search(b.text))]
     title = given.title or _title(document)
     if not given.title:
         evidence["title"] = title
@@ -84,7 +90,7 @@ def detect_facts(document: Document, given: Given) -> DocumentFacts:
         year=year,
         language=language,
         source_url=given.source_url,
-        publisher=_publisher(fold(front)),
+        publisher=_publisher(fold(" ".join(b.text for b in document.blocks if b.page <= FRONT_PAGES))),
         detected=evidence,
     )
 
@@ -97,10 +103,12 @@ def _title(document: Document) -> str:
     if not GENERATED_TITLE.search(metadata) and len(metadata) > 8:
         return metadata[:300]
     if heads:
-        first = heads[0].page
-        level = min(b.level or 9 for b in heads if b.page == first)
-        parts = [b.text for b in heads if b.page == first and (b.level or 9) == level][:3]
-        return " ".join(dict.fromkeys(parts))[:300]
+        top = min((b for b in heads if b.page == heads[0].page), key=lambda b: b.level or 9)
+        # a title set over several lines of different look is several headings with nothing between them
+        parts = [
+            b.text for b in heads if top.n <= b.n < top.n + 3 and b.level == top.level and not NUMBERED.match(b.text)
+        ]
+        return " ".join(dict.fromkeys(parts or [top.text]))[:300]
     for block in document.blocks:
         if block.kind in ("paragraph", "box") and not block.hidden:
             return block.text[:120]
@@ -152,6 +160,10 @@ def _country(title: str, name: str, front: str, heads: str, body: str) -> tuple[
     for code, n in everywhere.items():
         if total >= 10 and n > 0.6 * total:
             counts[code] += 6
+    for code in list(counts):
+        named = any(words[code] in _words(text) for text in (title, name, heads))
+        if not named and everywhere[code] < 0.3 * total:
+            del counts[code]  # one of many that a compilation or a global report happens to begin with
     top = counts.most_common(2)
     if not top or top[0][1] < 4:
         return None, "no country is named in its title or on its first pages"
@@ -173,8 +185,10 @@ def _year(title: str, name: str, heads: str, document: Document) -> tuple[int | 
     named = [("title", title), ("file name", name), ("running head", heads)]
     printed = [("cover", " | ".join(dated)), ("cover", " | ".join(cover))]
     for where, text in [*named[:2], *printed, named[2]]:
-        limit = latest if where == "cover" else AGENDA - 1  # the date of a file may be wrong, a title is not
-        years = [y for y in map(int, YEAR.findall(text)) if y <= limit]
+        limit = (
+            AGENDA - 1 if where in ("title", "file name") else latest
+        )  # the date of a file may be wrong, a title is not
+        years = [y for y in map(int, YEAR.findall(PERIOD.sub(" ", text))) if y <= limit]
         if years:
             # on a cover several years may stand (an earlier edition, a law): the latest is the publication's
             return max(years), f"{where}: {max(years)}"
