@@ -38,6 +38,7 @@ class CitationNames:
     function_words: frozenset[str]
     not_misspellings: frozenset[str]
     general_words: frozenset[str]
+    common: tuple[str, ...]
     cues: dict[str, re.Pattern[str]]
     editions: dict[str, re.Pattern[str]]
 
@@ -81,6 +82,7 @@ def _built(data: dict[str, Any]) -> CitationNames:
         function_words=function_words,
         not_misspellings=frozenset(fold(w) for w in data["not_misspellings"]["words"]),
         general_words=frozenset(fold(w) for w in data["general_words"]["words"]),
+        common=tuple(data["common"]["texts"]),
         cues=cues,
         editions={k: _pattern(v) for k, v in data["editions"].items()},
     )

@@ -16,11 +16,12 @@ from pipeline import __version__
 COMMANDS: Final[dict[str, str]] = {
     "run": "Read, segment and tag documents and write the reviewable dataset: the main job.",
     "export": "Write the dataset: csv, xlsx, jsonl, parquet or labelstudio.",
+    "find": "Find passages in any language: ranked, with page numbers and references.",
+    "similar": "Passages of other documents alike in meaning.",
+    "citations": "Where reviews cite the Migration Governance Indicators, graded.",
     "config": "Show or check the options and where each comes from.",
     "read": "Print the blocks of one document in reading order.",
-    "review": "Review pages in the browser, and who decided what.",
     "tag": "Propose categories, targets, goals, objectives and domain for passages.",
-    "evaluate": "Measure the proposals against labelled passages; gains and losses between versions.",
     "doctor": "Tell what this installation can and cannot do.",
 }
 """Verb -> its line in the help."""

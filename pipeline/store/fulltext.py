@@ -23,7 +23,7 @@ from pipeline.store.schema import documents, labels, passages, search_stale
 from pipeline.types import Scheme
 from pipeline.words import VERSION, stem, stems_of, word_texts
 
-INDEX: Final = f"1 {VERSION}"
+INDEX: Final = f"2 {VERSION}"
 """Version of the index's form: one of another version is dropped and made anew."""
 
 BATCH: Final = 6000  # passages in one transaction: half a second of work, and no more lost if it is stopped
@@ -182,6 +182,11 @@ def _index(connection: Connection, batch: Sequence[str]) -> int:
         connection.execute(
             text("INSERT INTO search_documents (document, passages, counts) VALUES (:d, :n, :c)"),
             [{"d": d, "n": sizes[d], "c": zlib.compress(json.dumps(c).encode(), 1)} for d, c in words.items()],
+        )
+    for language in sorted({lang for by_language in words.values() for lang in by_language if lang}):
+        connection.execute(
+            text("INSERT INTO search_state (name, value) VALUES (:n, '') ON CONFLICT (name) DO NOTHING"),
+            {"n": f"language {language}"},
         )
     change = Counter({key: -n for key, n in old.items()})
     for by_language in words.values():

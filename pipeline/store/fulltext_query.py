@@ -22,13 +22,14 @@ TITLES: Final = 0.4
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexQuery:
     """All `groups` (or any, with `relaxed`), one sequence of stems of each of `phrases`, one token of each of `codes`,
-    none of the stems `without`."""
+    none of the stems `without`, none of `without_codes`."""
 
     groups: tuple[Group, ...] = ()
     relaxed: bool = False
     phrases: tuple[tuple[Alternative, ...], ...] = ()
     codes: tuple[tuple[str, ...], ...] = ()
     without: tuple[str, ...] = ()
+    without_codes: tuple[str, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -66,7 +67,9 @@ def _fts5(query: IndexQuery) -> str:
         parts.append("{codes} : " + _any(map(_quoted, tokens)))
     asked = " AND ".join(parts)
     if query.without:
-        return f"({asked}) NOT {{stems headings}} : {_any(map(_quoted, query.without))}"
+        asked = f"({asked}) NOT {{stems headings}} : {_any(map(_quoted, query.without))}"
+    if query.without_codes:
+        asked = f"({asked}) NOT {{codes}} : {_any(map(_quoted, query.without_codes))}"
     return asked
 
 
@@ -79,8 +82,8 @@ def _tsquery(query: IndexQuery) -> str:
         parts.append(_any(("(" + " <-> ".join(map(_lexeme, s)) + ")" for s in phrase), " | "))
     for tokens in query.codes:
         parts.append(_any(map(_lexeme, tokens), " | "))
-    if query.without:
-        parts.append("!" + _any(map(_lexeme, query.without), " | "))
+    if query.without or query.without_codes:
+        parts.append("!" + _any(map(_lexeme, (*query.without, *query.without_codes)), " | "))
     return " & ".join(parts)
 
 
@@ -138,9 +141,9 @@ def indexed_passages(connection: Connection) -> int:
 
 
 def languages(connection: Connection) -> list[str]:
-    """Languages of indexed words, the most used first."""
-    statement = text("SELECT language FROM search_words GROUP BY language ORDER BY sum(passages) DESC")
-    return [language for language in connection.execute(statement).scalars() if language]
+    """Languages of indexed passages."""
+    statement = text("SELECT name FROM search_state WHERE name LIKE 'language %' ORDER BY name")
+    return [name.partition(" ")[2] for name in connection.execute(statement).scalars()]
 
 
 def _counts(connection: Connection, statement: str, names: Sequence[str]) -> dict[str, int]:

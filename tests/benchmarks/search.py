@@ -14,6 +14,7 @@ import hashlib
 import json
 import random
 import re
+import statistics
 import sys
 import tempfile
 import time
@@ -23,9 +24,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from pipeline.search.find import find  # noqa: E402
 from pipeline.store import Store  # noqa: E402
+from pipeline.store.filters import Filter  # noqa: E402
 from pipeline.store.fulltext import refresh  # noqa: E402
 from pipeline.types import DocumentFacts, Extraction, Passage, Span, Tag  # noqa: E402
+from tests.postgres import server  # noqa: E402
 
 QUERIES = (
     "health coverage of migrants", "santé des migrants", "acceso de migrantes a la salud", "remittance costs",
@@ -97,22 +101,17 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--passages", type=int, default=300_000)
     parser.add_argument("--postgres", action="store_true")
-    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--keep", type=Path, help="folder of the SQLite file, used again if it is there")
     options = parser.parse_args()
+    if options.postgres:
+        with server() as address, Store.open(f"{address}postgres") as store:
+            print(json.dumps(measure(store, options.passages)))
+        return
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        with store_in(folder, options.postgres) as store:
+        with Store.open(f"sqlite:///{folder / 'mgi.sqlite'}") as store:
             print(json.dumps(measure(store, options.passages)))
-
-
-def store_in(folder: Path, postgres: bool) -> Store:
-    if postgres:
-        sys.path.insert(0, str(ROOT / "tests"))
-        from benchmarks.cluster import cluster
-
-        return Store.open(cluster(folder))
-    return Store.open(f"sqlite:///{folder / 'mgi.sqlite'}")
 
 
 def measure(store: Store, count: int) -> dict[str, object]:
@@ -122,10 +121,26 @@ def measure(store: Store, count: int) -> dict[str, object]:
         for extraction in documents(count):
             store.save(extraction)
         figures["saved_per_second"] = round(count / (time.perf_counter() - began))
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), time.process_time()
     indexed = refresh(store.engine)
     if indexed:
         figures["indexed_per_second"] = round(indexed / (time.perf_counter() - began))
+        figures["indexed_per_cpu_second"] = round(indexed / (time.process_time() - cpu))
+    for name, queries in (("find", QUERIES), ("find_with_filters", QUERIES)):
+        times, cpus = [], []
+        for query in queries * 3:
+            wanted = Filter(country="LSO", years=(2018, 2023)) if name != "find" else None
+            began, cpu = time.perf_counter(), time.process_time()
+            find(store, query, wanted)
+            times.append(1000 * (time.perf_counter() - began))
+            cpus.append(1000 * (time.process_time() - cpu))
+        figures[f"{name}_ms"] = {
+            "p50": round(statistics.median(times)),
+            "p95": round(statistics.quantiles(times, n=20)[-1]),
+            "worst": round(max(times)),
+        }
+        if store.engine.dialect.name == "sqlite":
+            figures[f"{name}_cpu_ms_p95"] = round(statistics.quantiles(cpus, n=20)[-1])
     return figures
 
 

@@ -153,9 +153,17 @@ def _best(key: str, text: str, rare: NDArray[np.int64], index: BorrowIndex, opti
         if count < options.min_shared:
             break
         found = _aligned(key, text, tokens, index.ids[owner], index.texts[owner], options)
+        if found and not _own_words(found.span.of(text), index, options.min_shared):
+            continue
         if found and (best is None or (found.match == "quote", found.score) > (best.match == "quote", best.score)):
             best = found
     return best
+
+
+def _own_words(borrowed: str, index: BorrowIndex, least: int) -> bool:
+    """The borrowed piece itself, not only the passage around it, holds shingles of the profile that count."""
+    values, _ = shingles([borrowed])
+    return len(np.intersect1d(values, index.hashes)) >= least
 
 
 def _aligned(

@@ -1,0 +1,72 @@
+"""`mgi find QUERY`: ranked passages with snippet, both page numbers, document, highlights."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.options import JsonOption, WorkspaceOption, print_json, say
+
+app = typer.Typer(
+    add_completion=False,
+    help='Find passages in any of the languages. Example: mgi find "santé des migrants" --category gap --kind vnr',
+)
+
+HELP_QUERY = (
+    'What to look for, e.g. "health coverage of migrants". "words in quotation marks" stand in a row, migra* is a '
+    "beginning, a NEAR/5 b are close, -word must not be there."
+)
+
+
+@app.command(epilog='Example: mgi find "remittance costs" --target 10.c --year 2019..2023 --cite bibtex')
+def find(
+    query: Annotated[list[str], typer.Argument(help=HELP_QUERY, show_default=False)],
+    workspace: WorkspaceOption = None,
+    target: Annotated[list[str] | None, typer.Option(help="SDG target, e.g. 10.7.")] = None,
+    goal: Annotated[list[str] | None, typer.Option(help="SDG goal, e.g. 10.")] = None,
+    category: Annotated[list[str] | None, typer.Option(help="good_practice, gap, action, support or none.")] = None,
+    gcm: Annotated[list[str] | None, typer.Option(help="Objective of the Global Compact, 1 to 23.")] = None,
+    domain: Annotated[list[str] | None, typer.Option(help="MGI domain, 1 to 6.")] = None,
+    country: Annotated[list[str] | None, typer.Option(help="ISO 3166 three letters, e.g. LSO.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="mgi, vnr, vlr or other.")] = None,
+    year: Annotated[str | None, typer.Option(help="2021, 2019..2023, 2019.. or ..2023.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Language of the passage, e.g. fr.")] = None,
+    document: Annotated[list[str] | None, typer.Option(help="Document id.")] = None,
+    status: Annotated[list[str] | None, typer.Option(help="proposed, accepted, changed or rejected.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 10,
+    cite: Annotated[str | None, typer.Option(help="Print references instead: short, bibtex, ris or csl.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find passages by words, in any language of the workspace; filters may be repeated."""
+    from pipeline.cli.passages import print_hits, print_references
+    from pipeline.search import find as search
+    from pipeline.search import make_filter
+    from pipeline.workspace import Workspace, find_workspace
+
+    wanted = make_filter(
+        target=target, goal=goal, category=category, gcm=gcm, mgi_domain=domain, country=country, kind=kind, year=year,
+        language=language, document=document, status=status,
+    )  # fmt: skip
+    with Workspace.open(find_workspace(workspace)) as opened:
+        result = search(opened.store, " ".join(query), wanted, limit=limit, report=_told)
+    for word, other in result.corrections.items():
+        say(f"No passage holds '{word}': searched for '{other}'.")
+    for note in result.notes:
+        say(note)
+    if cite is not None:
+        print_references([hit.found for hit in result.hits], cite)
+    elif as_json:
+        from pipeline.search.rows import hit_row
+
+        for rank, hit in enumerate(result.hits, start=1):
+            print_json(hit_row(hit, rank))
+    else:
+        print_hits(result.hits)
+    if not result.hits:
+        say("No passage found. Try fewer or other words, or leave out a filter.")
+
+
+def _told(done: int, total: int) -> None:
+    if total > 20_000:
+        say(f"Bringing the search index up to date: {done} of {total} passages.")

@@ -1,0 +1,271 @@
+"""Find passages: ask the index for candidates, rank them, fold near-duplicates, cut snippets."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from rapidfuzz import fuzz
+from sqlalchemy import Connection, bindparam, text
+
+from pipeline.errors import StoreError
+from pipeline.search.query import Question, understand
+from pipeline.search.rank import Candidate, highlights, score
+from pipeline.store import Store, fulltext
+from pipeline.store.engine import reading as view
+from pipeline.store.filters import Filter
+from pipeline.store.fulltext import SCHEME_TOKENS, code_token
+from pipeline.store.fulltext_query import IndexQuery, candidates
+from pipeline.store.reading import hydrated
+from pipeline.types import LabelledPassage, Scheme, Span
+from pipeline.words import fold
+
+FETCH: Final = 160  # candidates that are ranked
+ENOUGH: Final = 40  # with fewer that hold all words, those that hold some are looked at, too
+MAX_FREQUENT: Final = 25_000  # passages that the words of a relaxed query may hold together: what keeps it quick
+ALIKE: Final = 92  # per cent of two texts that are the same passage printed twice
+SNIPPET: Final = 260
+_FACETS: Final = ("country", "year", "kind", "language", "sdg_target", "category")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A passage found. `highlights` are spans of its text, `snippet` a span around most of them, `duplicates` the ids
+    of passages with (nearly) the same text that were folded into it."""
+
+    found: LabelledPassage
+    score: float
+    highlights: tuple[Span, ...]
+    snippet: Span
+    duplicates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindResult:
+    """Hits, best first. `facets` counts the candidates by country, year, ...; `corrections`: words read as others."""
+
+    hits: tuple[Hit, ...]
+    question: Question | None = None
+    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    corrections: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def find(
+    store: Store,
+    query: str,
+    wanted: Filter | None = None,
+    *,
+    limit: int = 10,
+    offset: int = 0,
+    report: Callable[[int, int], None] | None = None,
+) -> FindResult:
+    """Passages for a query in any of the languages, best first.
+
+    Brings the index up to date first (`report(done, of)` tells how far). An empty query lists what the filter leaves.
+    Raises StoreError where the workspace holds no passages at all; never for what was typed.
+    """
+    refresh(store, report)
+    wanted = wanted or Filter()
+    with view(store.engine) as connection:
+        question = understand(connection, query)
+        if not _any_passage(connection):
+            raise StoreError("There is nothing to search yet.", hint=NOTHING_YET)
+        rows = _candidates(connection, question, wanted)
+        ranked = _ranked(question, rows)
+        kept, duplicates = without_repeats(ranked, offset + limit)
+        page = kept[offset : offset + limit]
+        full = {found.passage.id: found for found in hydrated(connection, [c.id for c, _ in page])}
+    hits = tuple(
+        _hit(question, full[c.id], value, tuple(duplicates.get(c.id, ()))) for c, value in page if c.id in full
+    )
+    return FindResult(
+        hits=hits,
+        question=question,
+        facets=_facets(rows, {c.id for c, _ in ranked}),
+        corrections=question.corrections,
+        notes=question.notes,
+    )
+
+
+NOTHING_YET: Final = (
+    "Fill the workspace: `mgi run FILE...`, or `mgi corpus fetch` for the listed public reviews and then `mgi run`."
+)
+
+
+def refresh(store: Store, report: Callable[[int, int], None] | None = None) -> int:
+    """Bring the index up to date if anything changed; the number of passages indexed."""
+    with view(store.engine) as connection:
+        if fulltext.is_current(connection):
+            return 0
+    return fulltext.refresh(store.engine, report)
+
+
+def filter_codes(wanted: Filter) -> tuple[tuple[str, ...], ...]:
+    """A filter as tokens of the index: all of the groups, any token of each."""
+    out: list[tuple[str, ...]] = []
+    fields = (("d", wanted.document), ("k", wanted.kind), ("c", wanted.country), ("l", wanted.language))
+    coded: tuple[tuple[Scheme, object], ...] = (
+        ("sdg_target", wanted.target),
+        ("sdg_goal", wanted.goal),
+        ("category", wanted.category),
+        ("action_status", wanted.action_status),
+        ("support_type", wanted.support_type),
+        ("gcm", wanted.gcm),
+        ("mgi_domain", wanted.mgi_domain),
+    )
+    for letter, value in (*fields, ("r", wanted.status), *((SCHEME_TOKENS[s], v) for s, v in coded)):
+        if value:
+            values = (value,) if isinstance(value, str) else tuple(value)  # type: ignore[arg-type]
+            out.append(tuple(code_token(letter, str(v)) for v in values))
+    first, last = wanted.years or (None, None)
+    if first is not None or last is not None:
+        years = range(max(first or 2000, 1990), min(last or 2100, 2100) + 1)
+        out.append(tuple(code_token("y", str(y)) for y in years) or (code_token("y", "none"),))
+    return tuple(out)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A candidate with what is counted of it."""
+
+    candidate: Candidate
+    facets: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def _candidates(connection: Connection, question: Question, wanted: Filter) -> list[Row]:
+    codes = filter_codes(wanted)
+    groups = tuple(t.group for t in question.terms)
+    strict = IndexQuery(groups=groups, phrases=question.phrase_stems, codes=codes, without=question.without)
+    # A phrase is checked word by word afterwards, and stems are coarser than words: fetch more.
+    ids = candidates(connection, strict, FETCH * 3 if question.phrases or question.near else FETCH)
+    if len(ids) < ENOUGH and not question.near and not question.phrases:
+        some = _telling(question)
+        if len(groups) > 1:
+            relaxed = IndexQuery(groups=some, relaxed=True, codes=codes, without=question.without)
+            ids += candidates(connection, relaxed, FETCH)
+    targets = tuple(code_token("t", code) for (scheme, code) in question.codes if scheme == "sdg_target")
+    if targets and groups and not question.phrases and not question.near:
+        tagged = IndexQuery(groups=_telling(question), relaxed=True, codes=(*codes, targets), without=question.without)
+        ids += candidates(connection, tagged, FETCH // 2)
+    return rows_of(connection, list(dict.fromkeys(ids)), wanted)
+
+
+def _telling(question: Question) -> tuple[tuple[tuple[str, ...], ...], ...]:
+    """The rarest terms, as many as may be asked for together without going through half the passages."""
+    out: list[tuple[tuple[str, ...], ...]] = []
+    total = 0
+    for term in sorted(question.terms, key=lambda t: t.passages):
+        if out and total + term.passages > MAX_FREQUENT:
+            break
+        out.append(term.group)
+        total += term.passages
+    return tuple(out)
+
+
+def rows_of(connection: Connection, ids: Sequence[str], wanted: Filter) -> list[Row]:
+    """What ranking and counting need of the passages, in the order given, without those that the filter leaves out."""
+    if not ids:
+        return []
+    statement = text(
+        "SELECT p.id, p.text, p.headings, p.language, d.language AS document_language, d.country, d.year, d.kind, "
+        "l.codes, l.score, l.reviewer FROM passages p JOIN documents d ON d.id = p.document "
+        "JOIN labels l ON l.passage = p.id WHERE p.id IN :ids"
+    ).bindparams(bindparam("ids", expanding=True))
+    found: dict[str, Row] = {}
+    for row in connection.execute(statement, {"ids": list(ids)}):
+        if not _left(row.score, row.reviewer, row.text, wanted):
+            continue
+        codes = json.loads(row.codes)
+        language = row.language or row.document_language
+        facets = (row.country, row.year, row.kind, language)
+        found[row.id] = Row(
+            Candidate(row.id, row.text, tuple(json.loads(row.headings)), language, codes),
+            (
+                *((name, (str(v),)) for name, v in zip(_FACETS, facets, strict=False) if v),
+                ("sdg_target", tuple(codes.get("sdg_target", ()))),
+                ("category", tuple(codes.get("category", ()))),
+            ),
+        )
+    return [found[i] for i in ids if i in found]
+
+
+def _left(value: float, reviewer: str | None, passage: str, wanted: Filter) -> bool:
+    """The conditions that the index does not hold."""
+    if wanted.text and fold(" ".join(wanted.text.split())) not in fold(passage):
+        return False
+    if wanted.min_score is not None and value < wanted.min_score:
+        return False
+    if wanted.max_score is not None and value > wanted.max_score:
+        return False
+    who = (wanted.reviewer,) if isinstance(wanted.reviewer, str) else wanted.reviewer
+    return not who or reviewer in who
+
+
+def _ranked(question: Question, rows: Iterable[Row]) -> list[tuple[Candidate, float]]:
+    if question.empty:
+        return [(row.candidate, 0.0) for row in rows]
+    scored = [(row.candidate, score(question, row.candidate)) for row in rows]
+    return sorted(((c, s) for c, s in scored if s > 0), key=lambda pair: (-round(pair[1], 6), pair[0].id))
+
+
+def without_repeats(
+    ranked: Sequence[tuple[Candidate, float]], enough: int
+) -> tuple[list[tuple[Candidate, float]], dict[str, list[str]]]:
+    """Leave out what repeats a better hit, and tell which hit it repeats. Stops when a page is full."""
+    kept: list[tuple[Candidate, float]] = []
+    plain: list[str] = []
+    duplicates: dict[str, list[str]] = {}
+    for candidate, value in ranked:
+        mine = fold(candidate.text)
+        for other, theirs in zip(kept, plain, strict=True):
+            longest = max(len(mine), len(theirs))
+            if abs(len(mine) - len(theirs)) <= longest * 0.12 and fuzz.ratio(mine, theirs, score_cutoff=ALIKE):
+                duplicates.setdefault(other[0].id, []).append(candidate.id)
+                break
+        else:
+            if len(kept) == enough:
+                break
+            kept.append((candidate, value))
+            plain.append(mine)
+    return kept, duplicates
+
+
+def _hit(question: Question, found: LabelledPassage, value: float, duplicates: tuple[str, ...]) -> Hit:
+    passage = found.passage
+    marks = highlights(question, passage.text, passage.language or found.facts.language)
+    return Hit(
+        found=found,
+        score=round(value, 4),
+        highlights=tuple(marks),
+        snippet=snippet(passage.text, marks),
+        duplicates=duplicates,
+    )
+
+
+def snippet(passage: str, marks: Sequence[Span], width: int = SNIPPET) -> Span:
+    """The piece of at most about `width` characters that holds most highlights, from word to word."""
+    if len(passage) <= width:
+        return Span(0, len(passage))
+    starts = [max(0, m.start - width // 5) for m in marks] or [0]
+    best = max(starts, key=lambda s: (sum(s <= m.start and m.end <= s + width for m in marks), -s))
+    best = min(best, len(passage) - width)
+    start = passage.rfind(" ", 0, best + 1) + 1 if best else 0
+    end = passage.find(" ", best + width)
+    return Span(start, end if end != -1 else len(passage))
+
+
+def _facets(rows: Iterable[Row], ids: set[str]) -> dict[str, dict[str, int]]:
+    counted: dict[str, Counter[str]] = {name: Counter() for name in _FACETS}
+    for row in rows:
+        if row.candidate.id in ids:
+            for name, values in row.facets:
+                counted[name].update(values)
+    return {name: dict(counts.most_common()) for name, counts in counted.items()}
+
+
+def _any_passage(connection: Connection) -> bool:
+    return connection.execute(text("SELECT 1 FROM search_passages LIMIT 1")).first() is not None

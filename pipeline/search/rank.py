@@ -1,0 +1,168 @@
+"""Score passages for a question: text, headings, tags. The same on every database, which only brings candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from pipeline.search.query import Question, Term
+from pipeline.types import SCHEMES, Scheme, Span
+from pipeline.words import stems_of, word_texts, words
+
+SATURATION: Final = 1.2  # BM25's k1
+LENGTH: Final = 0.6  # BM25's b
+TYPICAL_WORDS: Final = 60
+HEADINGS: Final = 0.25
+TAGS: Final = 0.4
+CLOSE: Final = 0.12  # all terms within CLOSE_WORDS
+CLOSE_WORDS: Final = 14
+SHORT_WORDS: Final = 6  # a shorter passage is a label, not a quote
+SCHEME_WEIGHTS: Final[Mapping[Scheme, float]] = {
+    "sdg_target": 1.0,
+    "gcm": 0.5,
+    "category": 0.5,
+    "support_type": 0.4,
+    "mgi_domain": 0.3,
+    "sdg_goal": 0.3,
+    "action_status": 0.2,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What ranking needs of a passage."""
+
+    id: str
+    text: str
+    headings: tuple[str, ...]
+    language: str | None
+    codes: Mapping[Scheme, Sequence[str]]
+
+
+def score(question: Question, passage: Candidate) -> float:
+    """0 to 1; 0 where a phrase, a nearness or an exclusion of the question does not hold, or nothing does."""
+    stems = stems_of(passage.language)
+    texts = word_texts(passage.text)
+    if not _holds(question, texts, passage):
+        return 0.0
+    row = [stems[w] for w in texts]
+    places: dict[str, list[int]] = {}
+    for n, s in enumerate(row):
+        places.setdefault(s, []).append(n)
+    above = _heading_stems(passage.headings, passage.language)
+    if any(s in places for s in question.without):
+        return 0.0
+    norm = SATURATION * (1 - LENGTH + LENGTH * len(row) / TYPICAL_WORDS)
+    total = sum(t.idf for t in question.terms)
+    text = heading = covered = 0.0
+    at: list[list[int]] = []
+    for term in question.terms:
+        in_text, where, in_heading = _term(term, places, above, norm)
+        text += term.idf * in_text
+        heading += term.idf * in_heading
+        covered += term.idf * (1.0 if in_text else 0.5 * bool(in_heading))
+        if where:
+            at.append(where)
+    tagged = _tagged(question, passage)
+    if total:
+        text, heading, covered = text / total, heading / total, covered / total
+    if not text and not heading and not tagged and not question.phrases:
+        return 0.0
+    value = text * (0.4 + 0.6 * covered) + HEADINGS * heading + TAGS * tagged
+    if question.phrases:
+        value += 0.3
+    if len(at) == len(question.terms) >= 2 and _window(at) <= CLOSE_WORDS:
+        value += CLOSE
+    if len(row) < SHORT_WORDS:
+        value *= 0.6
+    return min(1.0, value / (0.8 + HEADINGS + TAGS))
+
+
+@lru_cache(maxsize=4096)
+def _heading_stems(headings: tuple[str, ...], language: str | None) -> frozenset[str]:
+    stems = stems_of(language)
+    return frozenset(stems[w] for h in headings for w in word_texts(h))
+
+
+def _term(
+    term: Term, places: Mapping[str, list[int]], above: frozenset[str], norm: float
+) -> tuple[float, list[int], float]:
+    """`(value in the text, places in it, value in the headings)` by the best of the term's alternatives."""
+    best, where, heading = 0.0, list[int](), 0.0
+    for alternative, weight in term.alternatives.items():
+        tf = min(len(places.get(s, ())) for s in alternative)
+        value = weight * tf / (tf + norm) if tf else 0.0
+        if value > best:
+            best, where = value, places[alternative[0]]
+        if all(s in above or s in places for s in alternative) and any(s in above for s in alternative):
+            heading = max(heading, weight)
+    return best, where, heading
+
+
+def highlights(question: Question, text: str, language: str | None) -> list[Span]:
+    """The words of the text that the question asks for; neighbours joined where a phrase was asked."""
+    stems = stems_of(language)
+    wanted = {s for t in question.terms for a in t.alternatives for s in a}
+    found = words(text)
+    spans = [Span(w.start, w.end) for w in found if stems[w.text] in wanted]
+    plain = [w.text for w in found]
+    for phrase in question.phrases:
+        for n in _at(plain, phrase):
+            spans.append(Span(found[n].start, found[n + len(phrase) - 1].end))
+    joined: list[Span] = []
+    for span in sorted(spans):
+        if joined and span.start < joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    return joined
+
+
+def _holds(question: Question, texts: Sequence[str], passage: Candidate) -> bool:
+    """Phrases word by word, in the text or in one heading; pairs near each other."""
+    for phrase in question.phrases:
+        if not (_at(texts, phrase) or any(_at(word_texts(h), phrase) for h in passage.headings)):
+            return False
+    if question.near:
+        stems = stems_of(passage.language)
+        row = [stems[w] for w in texts]
+        for first, second, distance in question.near:
+            a = _places(row, question.terms[first].group)
+            b = _places(row, question.terms[second].group)
+            if not any(abs(x - y) <= distance for x in a for y in b if x != y):
+                return False
+    return True
+
+
+def _places(row: Sequence[str], group: Sequence[Sequence[str]]) -> list[int]:
+    wanted = {s for alternative in group for s in alternative}
+    return [n for n, s in enumerate(row) if s in wanted]
+
+
+def _at(texts: Sequence[str], phrase: Sequence[str]) -> list[int]:
+    first, size = phrase[0], len(phrase)
+    return [n for n, w in enumerate(texts) if w == first and tuple(texts[n : n + size]) == tuple(phrase)]
+
+
+def _window(at: Sequence[Sequence[int]]) -> int:
+    """The fewest words in a row that hold one place of each list."""
+    events = sorted((place, n) for n, places in enumerate(at) for place in places)
+    last: dict[int, int] = {}
+    best = 10_000
+    for place, n in events:
+        last[n] = place
+        if len(last) == len(at):
+            best = min(best, place - min(last.values()) + 1)
+    return best
+
+
+def _tagged(question: Question, passage: Candidate) -> float:
+    """The share of the question's own codes, by weight, that the passage carries."""
+    if not question.codes:
+        return 0.0
+    held = {(scheme, code) for scheme in SCHEMES for code in passage.codes.get(scheme, ())}
+    whole = sum(SCHEME_WEIGHTS[scheme] * s for (scheme, _), s in question.codes.items())
+    shared = sum(SCHEME_WEIGHTS[scheme] * s for (scheme, code), s in question.codes.items() if (scheme, code) in held)
+    return shared / whole if whole else 0.0

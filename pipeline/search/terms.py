@@ -1,0 +1,74 @@
+"""Words across languages: `models/search/terms.csv` (concepts) and `stopwords.toml`."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from pipeline.errors import DataError
+from pipeline.language import load_languages
+from pipeline.resources import resource
+from pipeline.store.fulltext_query import Alternative
+from pipeline.words import fold, stem, word_texts
+
+LANGUAGES: Final = ("en", "fr", "es", "pt", "ar", "ru")
+MAX_WORDS: Final = 4  # of one term
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One row: its terms as stems, with the language of each."""
+
+    name: str
+    terms: tuple[tuple[str, Alternative], ...]
+
+
+@cache
+def stopwords() -> frozenset[str]:
+    """Folded words that a query's subject does not hang on."""
+    path = resource("models", "search", "stopwords.toml")
+    try:
+        own = tomllib.loads(path.read_text(encoding="utf-8"))["words"]
+    except (OSError, KeyError, ValueError) as error:
+        raise DataError(str(path), None, f"cannot be read: {error}", hint="Restore it from the release.") from error
+    function_words = (w for language in load_languages().values() for w in language.function_words)
+    return frozenset(fold(w) for w in (*own, *function_words))
+
+
+@cache
+def concepts() -> tuple[Concept, ...]:
+    """Every concept of the file. Raises DataError for a row that lacks a language."""
+    path = resource("models", "search", "terms.csv")
+    out = []
+    with path.open(encoding="utf-8", newline="") as file:
+        for line, row in enumerate(csv.DictReader(file), start=2):
+            if None in row.values() or None in row:
+                raise DataError(str(path), line, "does not have one cell for each language.", hint="Check the commas.")
+            terms = [(lang, term_stems(t, lang)) for lang in LANGUAGES for t in row[lang].split(";") if t.strip()]
+            out.append(Concept(row["concept"], tuple(dict.fromkeys(t for t in terms if t[1]))))
+    return tuple(out)
+
+
+@cache
+def term_index() -> Mapping[tuple[str, Alternative], tuple[Concept, ...]]:
+    """(language, stems of a term) -> the concepts that it stands for."""
+    out: dict[tuple[str, Alternative], list[Concept]] = {}
+    for concept in concepts():
+        for term in concept.terms:
+            out.setdefault(term, []).append(concept)
+    return {term: tuple(found) for term, found in out.items()}
+
+
+def term_stems(term: str, language: str) -> Alternative:
+    """The stems of a term without its function words.
+
+    >>> term_stems("traite des personnes", "fr")
+    ('trait', 'person')
+    """
+    small = stopwords()
+    texts = [w for w in word_texts(term) if w not in small] or word_texts(term)
+    return tuple(stem(w, language) for w in texts)

@@ -1,1 +1,0 @@
-"""Train what the tagger knows: linear model and second stage (extra `train`), encoder (extra `encoder`)."""

@@ -1,1 +1,0 @@
-"""The pages: one module per subject, one function per address."""
