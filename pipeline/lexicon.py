@@ -1,4 +1,4 @@
-"""Lexicons: terms written by people, matched at the speed of a dictionary look-up per word.
+"""Lexicons: what people wrote in `models/lexicons`, read and checked.
 
 `models/lexicons/<scheme>/<language>.tsv` has a row per group of terms that share their sense:
 
@@ -6,287 +6,32 @@
 
 - `sign`: `+` speaks for the code; `-` names a use of the words that does not count: a `+` of the code that overlaps it
   is dropped (code `*`: of any code of the scheme); `!` speaks against the code wherever it stands in the passage.
-- `terms`: separated by `;`. In a term, words stand apart (a hyphen parts them, too); `word*` is any word that begins
-  so; `a|b` either; `[word]` may be absent; `_` is any one word; `..` up to 3 and `....` up to 7 words of the same
-  sentence; `^` the beginning of a sentence; `#` a number. Capitals, accents and Arabic vowel signs, hamza seats and
-  prefixes do not matter.
+- `terms`: separated by `;`, in the form that `pipeline/matcher.py` describes.
 - `weight`: how often the code holds where the term stands (0 to 1).
 - `needs`: empty, or what must also stand in the passage, separated by `;`: one of the `@topic`s named (`topics.csv`;
   `@migration` is a passage about migration) and one of the terms named.
 
-Why not spaCy's PhraseMatcher: see `docs/decisions/lexicon-matcher.md`; the tests use it as the slow reference.
+`models/lexicons/measured.csv` says how often each term stood in a labelled passage, and how often its code held there.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
-from itertools import pairwise, product
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from pipeline.errors import DataError
+from pipeline.matcher import Matcher, Term, check_term
 from pipeline.resources import resource
 
-Sign = Literal["+", "-", "!", "?"]
+MEASURED_COLUMNS: Final = ("scheme", "language", "code", "term", "hits", "right")
+PRIOR: Final = 6.0
+"""How many passages the author's weight counts for, beside those on which a term was measured."""
 
 COLUMNS: Final = ("code", "sign", "terms", "weight", "needs", "note")
-MAX_TEXT: Final = 20_000
-"""Characters of one passage that are searched: a passage is a paragraph; what is longer is a failure to segment."""
-
-_TOKEN: Final = re.compile("[\\w\u0300-\u036f\u064b-\u065f\u0670\u0640]+|[.!?;:\u061f\u061b\u2022\u25aa\u25cf\ufffd\n]")
-_ENUMERATOR: Final = re.compile(r"^(?:\d{1,3}|[a-z]|[ivx]{1,4})$")
-_MARKS: Final = re.compile("[\u0300-\u036f\u064b-\u065f\u0670\u0640]")
-_ARABIC: Final = re.compile("[\u0600-\u06ff]")
-_ARABIC_FOLD: Final = str.maketrans("أإآٱىةؤئ", "اااايهوي")
-_GAPS: Final = {"_": (1, 1), "..": (0, 3), "....": (0, 7)}
-_CACHE_LIMIT: Final = 100_000
-_NUMBER: Final = 0
-_COMBINATIONS: Final = 4096
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """One term of one code. `group` is the line of its file: terms of a row share their sense and count once."""
-
-    id: int
-    scheme: str
-    code: str
-    sign: Sign
-    text: str
-    weight: float
-    needs: str
-    note: str
-    language: str
-    group: int
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A term found at the characters `[start, end)`; `sentence` counts from 0."""
-
-    term: Term
-    start: int
-    end: int
-    sentence: int
-
-
-@dataclass(slots=True)
-class _Node:
-    children: dict[int, _Node] = field(default_factory=dict)
-    gaps: list[tuple[int, int, _Node]] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-
-
-def fold(word: str) -> str:
-    """The form in which words are compared: no capitals, accents or vowel signs, one form of alef, ya and ta marbuta.
-
-    >>> fold("Accès"), fold("الهِجْرَة"), fold("إدارة")
-    ('acces', 'الهجره', 'اداره')
-    """
-    if word.isascii():
-        return word.lower()
-    text = _MARKS.sub("", unicodedata.normalize("NFKD", word.lower()).replace("\u0640", ""))
-    return text.translate(_ARABIC_FOLD) if _ARABIC.search(text) else text.replace("œ", "oe")
-
-
-def forms(word: str) -> tuple[str, ...]:
-    """The folded word, and in Arabic also the word without conjunction, preposition and article in front.
-
-    >>> forms("Migrants"), forms("وبالهجرة")
-    (('migrants',), ('وبالهجره', 'بالهجره', 'الهجره', 'هجره'))
-    """
-    folded = fold(word)
-    if not _ARABIC.search(folded):
-        return (folded,)
-    found = [folded]
-    rest = folded
-    for prefix in ("و", "ف", "لل", "ب", "ك", "ل", "ال"):
-        if rest.startswith(prefix) and len(rest) - len(prefix) >= 3:
-            rest = rest[len(prefix) :]
-            found.append(rest)
-    return tuple(found)
-
-
-class Matcher:
-    """All terms of one language in one trie over words; a text is read once for all schemes.
-
-    >>> matcher = Matcher([Term(id=0, scheme="sdg_target", code="10.7", sign="+", text="migration polic*", weight=0.9,
-    ...     needs="", note="", language="en", group=1)])
-    >>> [(h.term.code, h.start, h.end) for h in matcher.find("The Migration Policy of 2019.")]
-    [('10.7', 4, 20)]
-    """
-
-    def __init__(self, terms: Sequence[Term]) -> None:
-        self.terms = tuple(terms)
-        self._exact: dict[str, int] = {}
-        self._prefix: dict[str, int] = {}
-        self._shortest = 99
-        self._count = _NUMBER + 1
-        self._root = _Node()
-        self._start = _Node()
-        self._cache: dict[str, tuple[int, ...]] = {}
-        for index, term in enumerate(self.terms):
-            for sequence in _expand(term.text):
-                self._put(sequence, index)
-
-    def _put(self, sequence: Sequence[str], index: int) -> None:
-        anchored = sequence[0] == "^"
-        node = self._start if anchored else self._root
-        for part in sequence[1:] if anchored else sequence:
-            if part in _GAPS:
-                low, high = _GAPS[part]
-                child = next((n for a, b, n in node.gaps if (a, b) == (low, high)), None)
-                if child is None:
-                    child = _Node()
-                    node.gaps.append((low, high, child))
-            else:
-                child = node.children.setdefault(self._atom(part), _Node())
-            node = child
-        if index not in node.ends:
-            node.ends.append(index)
-
-    def _atom(self, part: str) -> int:
-        if part == "#":
-            return _NUMBER
-        table = self._prefix if part.endswith("*") else self._exact
-        key = fold(part.rstrip("*"))
-        if table is self._prefix:
-            self._shortest = min(self._shortest, len(key))
-        if key not in table:
-            table[key] = self._count
-            self._count += 1
-        return table[key]
-
-    def _atoms(self, token: str) -> tuple[int, ...]:
-        found: set[int] = set()
-        for form in forms(token):
-            if form in self._exact:
-                found.add(self._exact[form])
-            for size in range(self._shortest, len(form) + 1):
-                if (atom := self._prefix.get(form[:size])) is not None:
-                    found.add(atom)
-            if form.isdigit():
-                found.add(_NUMBER)
-        if len(self._cache) > _CACHE_LIMIT:
-            self._cache.clear()
-        result = self._cache[token] = tuple(sorted(found))
-        return result
-
-    def find(self, text: str) -> list[Hit]:
-        """Every term in the text, by place; overlapping terms are all told."""
-        tokens, sentences, starts = self._tokens(text[:MAX_TEXT])
-        hits: dict[tuple[int, int, int], Hit] = {}
-        count = len(tokens)
-        for i in range(count):
-            atoms = tokens[i][2]
-            at_start = starts[i]
-            if not atoms and not at_start:
-                continue
-            for root in (self._root, self._start) if at_start else (self._root,):
-                for atom in atoms:
-                    child = root.children.get(atom)
-                    if child is not None:
-                        self._walk(child, i + 1, i, tokens, sentences, hits)
-        return sorted(hits.values(), key=lambda h: (h.start, h.end, h.term.id))
-
-    def _tokens(self, text: str) -> tuple[list[tuple[int, int, tuple[int, ...]]], list[int], list[bool]]:
-        tokens: list[tuple[int, int, tuple[int, ...]]] = []
-        sentences: list[int] = []
-        starts: list[bool] = []
-        sentence, fresh = 0, True
-        known = self._cache
-        for match in _TOKEN.finditer(text):
-            token = match.group()
-            if len(token) == 1 and not (token.isalnum() or token == "_"):  # noqa: S105
-                if not fresh:
-                    sentence += 1
-                fresh = True
-                continue
-            atoms = known.get(token)
-            tokens.append((match.start(), match.end(), self._atoms(token) if atoms is None else atoms))
-            sentences.append(sentence)
-            starts.append(fresh)
-            # "4.185 Improve ..." and "a) Improve ...": an enumerator does not use up the beginning of a sentence.
-            fresh = fresh and len(token) <= 4 and _ENUMERATOR.match(token) is not None
-        return tokens, sentences, starts
-
-    def _walk(
-        self,
-        node: _Node,
-        i: int,
-        first: int,
-        tokens: list[tuple[int, int, tuple[int, ...]]],
-        sentences: list[int],
-        hits: dict[tuple[int, int, int], Hit],
-    ) -> None:
-        for index in node.ends:
-            start, end = tokens[first][0], tokens[i - 1][1]
-            hits.setdefault((index, start, end), Hit(self.terms[index], start, end, sentences[first]))
-        if i >= len(tokens) or sentences[i] != sentences[first]:
-            return
-        if node.children:
-            for atom in tokens[i][2]:
-                child = node.children.get(atom)
-                if child is not None:
-                    self._walk(child, i + 1, first, tokens, sentences, hits)
-        for low, high, after in node.gaps:
-            for j in range(i + low, min(i + high, len(tokens) - 1) + 1):
-                if sentences[j] != sentences[first]:
-                    break
-                for atom in tokens[j][2]:
-                    child = after.children.get(atom)
-                    if child is not None:
-                        self._walk(child, j + 1, first, tokens, sentences, hits)
-
-
-def _expand(text: str) -> Iterator[tuple[str, ...]]:
-    """Every sequence of words that a term stands for.
-
-    >>> list(_expand("lack|absence of [any] data"))[:2]
-    [('lack', 'of', 'any', 'data'), ('lack', 'of', 'data')]
-    """
-    choices: list[tuple[str, ...]] = []
-    for part in text.split():
-        optional = part.startswith("[") and part.endswith("]")
-        words = tuple((part[1:-1] if optional else part).split("|"))
-        choices.append((*words, "") if optional else words)
-    for combination in product(*choices):
-        yield tuple(piece for part in combination for piece in part.split("-") if piece)
-
-
-def check_term(text: str) -> str | None:
-    """What is wrong with a term, or None.
-
-    >>> check_term("migration polic*"), check_term(".. data")
-    (None, 'begins or ends with a gap')
-    """
-    parts = text.split()
-    if not parts or parts == ["^"]:
-        return "is empty"
-    if any(p in _GAPS for p in (parts[0], parts[-1])) or (parts[0] == "^" and parts[1] in _GAPS):
-        return "begins or ends with a gap"
-    if any(a in _GAPS and b in _GAPS for a, b in pairwise(parts)):
-        return "has two gaps in a row"
-    size = 1
-    for number, part in enumerate(parts):
-        if part in _GAPS or part == "#" or (part == "^" and number == 0):
-            continue
-        optional = part.startswith("[") and part.endswith("]")
-        words = (part[1:-1] if optional else part).split("|")
-        size *= len(words) + optional
-        for word in words:
-            if word == "#":
-                continue
-            pieces = word.removesuffix("*").split("-")
-            if not all(_TOKEN.fullmatch(piece) for piece in pieces) or (word.endswith("*") and len(pieces[-1]) < 2):
-                return f"has the strange word '{word}'"
-    if all(p.startswith("[") or p in _GAPS or p == "^" for p in parts):
-        return "may be empty"
-    return "stands for too many sequences" if size > _COMBINATIONS else None
 
 
 def read_lexicon(path: Path, scheme: str, language: str, *, first_id: int = 0) -> list[Term]:
@@ -376,4 +121,40 @@ def load_matcher(language: str, folder: Path | None = None) -> Matcher:
         for text in (t.strip() for t in term.needs.split(";")):
             if text and not text.startswith("@") and (problem := check_term(text)):
                 raise DataError(f"{term.scheme}/{language}.tsv", term.group, f"needed term '{text}' {problem}")
-    return Matcher([*terms, *_needed(terms, len(terms), language)])
+    measured = load_measured(folder)
+    weighed = [_weighed(term, measured.get((term.scheme, language, term.code, term.text))) for term in terms]
+    return Matcher([*weighed, *_needed(terms, len(terms), language)])
+
+
+def blend(weight: float, figures: tuple[int, int] | None) -> float:
+    """The author's weight mixed with `(hits, right)`.
+
+    >>> blend(0.5, None), blend(0.5, (14, 13))
+    (0.5, 0.8)
+    """
+    if figures is None:
+        return weight
+    hits, right = figures
+    return round((right + PRIOR * weight) / (hits + PRIOR), 4)
+
+
+def _weighed(term: Term, figures: tuple[int, int] | None) -> Term:
+    return term if figures is None or term.sign != "+" else replace(term, weight=blend(term.weight, figures))
+
+
+@cache
+def load_measured(folder: Path | None = None) -> Mapping[tuple[str, str, str, str], tuple[int, int]]:
+    """`(scheme, language, code, term) -> (hits, right)` of `measured.csv`; empty where nothing was measured yet."""
+    path = (folder or resource("models", "lexicons")) / "measured.csv"
+    if not path.is_file():
+        return {}
+    found: dict[tuple[str, str, str, str], tuple[int, int]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.reader(file), start=1):
+            try:
+                if number > 1:
+                    scheme, language, code, term, hits, right = row
+                    found[(scheme, language, code, term)] = (int(hits), int(right))
+            except ValueError:
+                raise DataError(str(path), number, f"is not {', '.join(MEASURED_COLUMNS)}") from None
+    return found

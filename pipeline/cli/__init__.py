@@ -21,6 +21,8 @@ COMMANDS: Final[dict[str, str]] = {
     "citations": "Where reviews cite the Migration Governance Indicators, graded.",
     "config": "Show or check the options and where each comes from.",
     "read": "Print the blocks of one document in reading order.",
+    "review": "Review pages in the browser, and who decided what.",
+    "lexicon": "Check and measure the lexicons; keep their changelog.",
     "tag": "Propose categories, targets, goals, objectives and domain for passages.",
     "doctor": "Tell what this installation can and cannot do.",
 }

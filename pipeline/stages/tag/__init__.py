@@ -44,10 +44,10 @@ class TagOptions:
     category: float = 0.5
     action_status: float = 0.5
     support_type: float = 0.5
-    sdg_target: float = 0.5
-    sdg_goal: float = 0.5
-    gcm: float = 0.5
-    mgi_domain: float = 0.5
+    sdg_target: float = 0.4
+    sdg_goal: float = 0.35
+    gcm: float = 0.4
+    mgi_domain: float = 0.35
 
     def __post_init__(self) -> None:
         if unknown := [name for name in self.taggers if name not in TAGGERS]:

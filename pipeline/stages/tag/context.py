@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pipeline.language import language_of
-from pipeline.lexicon import MAX_TEXT, Hit, load_matcher
+from pipeline.lexicon import load_matcher
+from pipeline.matcher import MAX_TEXT, Hit
 from pipeline.types import DocumentKind, Passage, Span, Tag
 
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final
 
-from pipeline.lexicon import Hit
+from pipeline.matcher import Hit
 from pipeline.resources import resource
 from pipeline.stages.tag.context import TagContext, hits_of, outermost, passage_language
 from pipeline.stages.tag.structure import neutral_heading
@@ -26,7 +26,7 @@ BY: Final = "cues@1"
 REACH: Final = 30
 """Characters between a negation and the words that it denies."""
 
-DENIED: Final = ("works", "progress", "praise", "adopted", "ongoing")
+DENIED: Final = ("provides", "entitle", "in_place", "progress", "praise", "adopted", "ongoing")
 SATURATION: Final = (0.0, 1.0, 1.4, 1.7)
 """What one, two, three or more cues of a class count."""
 

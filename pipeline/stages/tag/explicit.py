@@ -14,7 +14,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from pipeline.language import load_languages
-from pipeline.lexicon import MAX_TEXT
+from pipeline.matcher import MAX_TEXT
 from pipeline.stages.tag.context import TagContext
 from pipeline.taxonomy import load_taxonomy
 from pipeline.types import Passage, Scheme, Span, Tag

@@ -7,10 +7,12 @@ A migration topic (`models/lexicons/topic`) leads to targets, objectives and dom
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
-from pipeline.lexicon import Hit
+from pipeline.lexicon import blend, load_measured
+from pipeline.matcher import Hit
 from pipeline.stages.tag.context import TagContext, hits_of, outermost, passage_language
 from pipeline.taxonomy import Crosswalk, load_crosswalk
 from pipeline.types import SCHEMES, Passage, Scheme, Span, Tag
@@ -141,7 +143,9 @@ def _has_topic(hit: Hit, topics: Mapping[str, object], migration: float) -> bool
 
 @cache
 def _links() -> Mapping[str, tuple[Crosswalk, ...]]:
+    measured = load_measured()
     found: dict[str, list[Crosswalk]] = {}
     for link in load_crosswalk("topics"):
-        found.setdefault(link.source, []).append(link)
+        figures = measured.get(("crosswalk", "", f"{link.scheme}/{link.code}", link.source))
+        found.setdefault(link.source, []).append(replace(link, weight=blend(link.weight, figures)))
     return {topic: tuple(links) for topic, links in found.items()}

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import Any, Final
 
 from pipeline.errors import DataError
-from pipeline.lexicon import fold
+from pipeline.matcher import fold
 from pipeline.resources import resource
 from pipeline.stages.tag.context import TagContext
 from pipeline.stages.tag.explicit import find_mentions

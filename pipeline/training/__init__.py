@@ -1,0 +1,1 @@
+"""Train what the tagger knows: linear model and second stage (extra `train`), encoder (extra `encoder`)."""
