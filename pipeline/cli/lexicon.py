@@ -37,13 +37,22 @@ def measure(
 ) -> None:
     """Tell for each term in how many passages it stands and in how many of them its code holds."""
     from pipeline.resources import resource
-    from pipeline.training.rules import fit_cues, measure_terms, measured_csv, merge_figures, read_labels, write_cues
+    from pipeline.training.rules import (
+        fit_cues,
+        forget,
+        measure_terms,
+        measured_csv,
+        merge_figures,
+        read_labels,
+        write_cues,
+    )
 
     read = [read_labels([path]) for path in labels]
     labelled = [item for part in read for item in part]
     figures = merge_figures(*(measure_terms(part) for part in read))
     if write:
         resource("models", "lexicons", "measured.csv").write_text(measured_csv(figures), encoding="utf-8")
+        forget()
         write_cues(fit_cues(labelled))
         say(f"mgi: {len(figures)} terms measured on {len(labelled)} passages; measured.csv and cues.csv written.")
         return

@@ -20,11 +20,11 @@ import numpy.typing as npt
 
 from pipeline.errors import DataError
 from pipeline.language import load_languages
-from pipeline.lexicon import MEASURED_COLUMNS, lexicon_files, load_matcher, read_lexicon
+from pipeline.lexicon import MEASURED_COLUMNS, lexicon_files, load_matcher, load_measured, read_lexicon
 from pipeline.resources import resource
 from pipeline.stages.tag import TagContext, TagOptions, passage_language, tag_passages
-from pipeline.stages.tag.context import hits_of
-from pipeline.stages.tag.cues import SATURATION, cue_counts
+from pipeline.stages.tag.context import forget_hits, hits_of
+from pipeline.stages.tag.cues import cue_values
 from pipeline.stages.tag.lexicon import topics_of, valid_hits
 from pipeline.stages.tag.structure import load_profiles
 from pipeline.taxonomy import load_crosswalk, load_cues, load_taxonomy, load_topics
@@ -163,6 +163,13 @@ def measured_csv(figures: Iterable[TermFigure]) -> str:
     return out.getvalue()
 
 
+def forget() -> None:
+    """Read the lexicons anew after their figures changed."""
+    load_measured.cache_clear()
+    load_matcher.cache_clear()
+    forget_hits()
+
+
 def fit_cues(labelled: Sequence[Labelled]) -> dict[str, dict[str, float]]:
     """Weight of every class of cues for every category, status and support type; `bias` is the start.
 
@@ -171,8 +178,8 @@ def fit_cues(labelled: Sequence[Labelled]) -> dict[str, dict[str, float]]:
     cues = [c for c in load_cues() if c != "bias"]
     seen = np.zeros((len(labelled), len(cues)))
     for row, item in enumerate(labelled):
-        for cue, n in cue_counts(item.passage, item.context).items():
-            seen[row, cues.index(cue)] = SATURATION[min(int(n), len(SATURATION) - 1)]
+        for cue, value in cue_values(item.passage, item.context).items():
+            seen[row, cues.index(cue)] = value
     table: dict[str, dict[str, float]] = {cue: {} for cue in ("bias", *cues)}
     for scheme, code in cue_columns():
         wanted = np.array([float(code in item.codes[scheme]) for item in labelled])
@@ -180,7 +187,7 @@ def fit_cues(labelled: Sequence[Labelled]) -> dict[str, dict[str, float]]:
         bias -= _best_cut(seen @ weights + bias, wanted)
         table["bias"][code] = round(bias, 2)
         for cue, weight in zip(cues, weights, strict=True):
-            table[cue][code] = round(float(weight), 2)
+            table[cue][code] = round(float(weight), 2) + 0.0
     return table
 
 
@@ -226,7 +233,7 @@ def write_cues(table: Mapping[str, Mapping[str, float]]) -> None:
     writer = csv.DictWriter(out, columns, lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({**row, **{code: f"{weight:g}" for code, weight in table[row["code"]].items()}})
+        writer.writerow({**row, **{code: f"{weight + 0.0:g}" for code, weight in table[row["code"]].items()}})
     path.write_text(out.getvalue(), encoding="utf-8")
 
 

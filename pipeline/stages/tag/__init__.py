@@ -16,7 +16,7 @@ from typing import Final
 from pipeline.errors import ConfigError
 from pipeline.stages.tag.combine import combine_tags
 from pipeline.stages.tag.context import TagContext, Tagger, hits_of, passage_language
-from pipeline.stages.tag.cues import cue_counts, tag_cues
+from pipeline.stages.tag.cues import cue_values, tag_cues
 from pipeline.stages.tag.explicit import tag_explicit
 from pipeline.stages.tag.lexicon import IS_MIGRATION, tag_lexicon, topics_of
 from pipeline.stages.tag.structure import neutral_heading, tag_structure
@@ -93,7 +93,7 @@ def tag_passages(
 def rule_features(passages: Sequence[Passage], context: TagContext) -> list[dict[str, float]]:
     """What the rules see, as numbers for a trained model: the same keys mean the same for every passage.
 
-    `<tagger>:<scheme>:<code>` is that tagger's score, `cue:<class>` how often a class of cues stands there,
+    `<tagger>:<scheme>:<code>` is that tagger's score, `cue:<class>` how strongly a class of cues speaks there,
     `topic:<code>` the score of a migration topic, `migration` how surely the passage is about migration,
     `heading:neutral` 1 under references, methodology and the like. What is 0 is left out.
     """
@@ -102,7 +102,7 @@ def rule_features(passages: Sequence[Passage], context: TagContext) -> list[dict
         for row, tags in zip(features, TAGGERS[name](passages, context), strict=True):
             row.update({f"{name}:{tag.scheme}:{tag.code}": tag.score for tag in tags})
     for row, passage in zip(features, passages, strict=True):
-        row.update({f"cue:{code}": float(n) for code, n in cue_counts(passage, context).items()})
+        row.update({f"cue:{code}": value for code, value in cue_values(passage, context).items()})
         topics, migration = topics_of(hits_of(passage.text, passage_language(passage, context)), context)
         row.update({f"topic:{topic}": score for topic, (score, _) in topics.items()})
         if migration:

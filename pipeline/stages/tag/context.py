@@ -52,3 +52,8 @@ def outermost(spans: Iterable[Span]) -> tuple[Span, ...]:
         if not kept or span.end > kept[-1].end:
             kept.append(span)
     return tuple(kept)
+
+
+def forget_hits() -> None:
+    """Drop what is remembered of passages: the lexicons changed."""
+    _hits.cache_clear()

@@ -10,10 +10,9 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from pipeline.matcher import Hit
 from pipeline.resources import resource
@@ -27,8 +26,17 @@ REACH: Final = 30
 """Characters between a negation and the words that it denies."""
 
 DENIED: Final = ("provides", "entitle", "in_place", "progress", "praise", "adopted", "ongoing")
-SATURATION: Final = (0.0, 1.0, 1.4, 1.7)
-"""What one, two, three or more cues of a class count."""
+MOST: Final = 2.5
+"""Beyond this value further cues of a class say nothing new."""
+
+DENIAL: Final = 0.7
+"""Weight of a denied achievement as a sign that something is missing."""
+
+SHAPES: Final = ("question", "reference", "long")
+"""Classes that are read off the form of a text and are no evidence by themselves."""
+
+LONG: Final = 250
+"""Characters that make a passage a long one; twice and three times as many make it longer."""
 
 FLOOR: Final = 0.05
 """Scores below are not told."""
@@ -54,66 +62,88 @@ def tag_cues(passages: Sequence[Passage], context: TagContext) -> list[list[Tag]
 
 def _tags(passage: Passage, context: TagContext) -> list[Tag]:
     found = cues_of(passage, context)
-    counts = {code: len(spans) for code, spans in found.items()}
-    scores = category_scores(counts)
+    values = _values(found)
+    scores = category_scores(values)
     table = load_cues()
     tags: list[Tag] = []
     for scheme, code in _columns():
-        speaking = [c for c in found if table[c][code] > 0]
-        spans = outermost(span for c in speaking for span in found[c] if span.end > span.start)
-        if spans and scores[code] >= FLOOR:
-            strongest = max(speaking, key=lambda c: (table[c][code] * _saturated(counts[c]), c))
-            tags.append(
-                Tag(
-                    scheme=scheme,
-                    code=code,
-                    score=round(scores[code], 6),
-                    by=BY,
-                    evidence=spans,
-                    reason=f"{strongest}: {_covers()[strongest]}",
-                )
+        if scores[code] < FLOOR:
+            continue
+        speaking = [c for c in found if table[c][code] > 0 and c not in SHAPES]
+        if not speaking:
+            continue
+        strongest = max(speaking, key=lambda c: (table[c][code] * values[c], c))
+        tags.append(
+            Tag(
+                scheme=scheme,
+                code=code,
+                score=round(scores[code], 6),
+                by=BY,
+                evidence=outermost(cue.span for c in speaking for cue in found[c]),
+                reason=f"{strongest}: {_covers()[strongest]}",
             )
+        )
     return tags
 
 
-def category_scores(counts: Mapping[str, float]) -> dict[str, float]:
-    """Probability of each category, status and support type from how often each class of cues stands in a passage.
+def category_scores(values: Mapping[str, float]) -> dict[str, float]:
+    """Probability of each category, status and support type from the value of each class of cues in a passage.
 
-    >>> scores = category_scores({"lack": 1})
+    >>> scores = category_scores({"lack": 1.8})
     >>> scores["gap"] > 0.5 > scores["good_practice"]
     True
     """
     table = load_cues()
     return {
-        code: _logistic(bias + sum(table[cue][code] * _saturated(n) for cue, n in counts.items()))
+        code: _logistic(bias + sum(table[cue][code] * value for cue, value in values.items()))
         for code, bias in table["bias"].items()
     }
 
 
-def cues_of(passage: Passage, context: TagContext) -> dict[str, list[Span]]:
+class Cue(NamedTuple):
+    """A cue word at its place; `weight` is how telling it is of its class (0 to 1)."""
+
+    span: Span
+    weight: float
+
+
+def cues_of(passage: Passage, context: TagContext) -> dict[str, list[Cue]]:
     """Classes of cues in a passage with their places; a denied achievement counts as `lack`.
 
-    Two classes are read off the form of the text: `question` and `reference` (with the empty span at the end).
+    Three classes are read off the form of the text, with the empty span at its end: `question`, `reference` and
+    `long` (once for each LONG characters: one "however" weighs less in a long passage).
     """
     text = passage.text
     hits = [h for h in hits_of(text, passage_language(passage, context)) if h.term.scheme == "cue"]
     negative = [h for h in hits if h.term.sign == "-"]
-    positive = [h for h in hits if h.term.sign == "+" and not _dropped(h, negative)]
+    positive = [h for h in hits if h.term.sign == "+" and not (negative and _dropped(h, negative))]
     denials = [h for h in positive if h.term.code == "negation"]
-    found: dict[str, list[Span]] = {}
+    found: dict[str, list[Cue]] = {}
     for hit in _longest(positive):
         denied = hit.term.code in DENIED and any(
             d.sentence == hit.sentence and (0 <= hit.start - d.end <= REACH or hit.start <= d.start < hit.end)
             for d in denials
         )
-        found.setdefault("lack" if denied else hit.term.code, []).append(Span(hit.start, hit.end))
+        cue = Cue(Span(hit.start, hit.end), DENIAL if denied else hit.term.weight)
+        found.setdefault("lack" if denied else hit.term.code, []).append(cue)
     end = Span(len(text), len(text))
     if text.rstrip().endswith(_QUESTION):
-        found["question"] = [end]
+        found["question"] = [Cue(end, 1.0)]
+    if len(text) >= LONG:
+        found["long"] = [Cue(end, 1.0)] * min(len(text) // LONG, 3)
     years = len(_YEAR.findall(text[:5000]))
     if (years and _CITATION.search(text[:5000])) or neutral_heading(passage.headings) is not None:
-        found["reference"] = [end]
+        found["reference"] = [Cue(end, 1.0)]
     return found
+
+
+def cue_values(passage: Passage, context: TagContext) -> dict[str, float]:
+    """How strongly each class of cues speaks in a passage: the sum of its cues' weights, at most MOST."""
+    return _values(cues_of(passage, context))
+
+
+def _values(found: Mapping[str, Sequence[Cue]]) -> dict[str, float]:
+    return {code: min(MOST, sum(cue.weight for cue in cues)) for code, cues in found.items()}
 
 
 def _longest(hits: Sequence[Hit]) -> list[Hit]:
@@ -127,10 +157,6 @@ def _longest(hits: Sequence[Hit]) -> list[Hit]:
 
 def _dropped(hit: Hit, negative: Sequence[Hit]) -> bool:
     return any(n.term.code in ("*", hit.term.code) and n.start < hit.end and hit.start < n.end for n in negative)
-
-
-def _saturated(n: float) -> float:
-    return SATURATION[min(int(n), len(SATURATION) - 1)]
 
 
 def _logistic(x: float) -> float:
@@ -147,8 +173,3 @@ def _columns() -> tuple[tuple[Scheme, str], ...]:
 def _covers() -> Mapping[str, str]:
     with resource("models", "taxonomies", "cues.csv").open(encoding="utf-8", newline="") as file:
         return {row["code"]: row["covers"] for row in csv.DictReader(file)}
-
-
-def cue_counts(passage: Passage, context: TagContext) -> Counter[str]:
-    """How often each class of cues stands in a passage."""
-    return Counter({code: len(spans) for code, spans in cues_of(passage, context).items()})
