@@ -208,7 +208,7 @@ def load_cues(folder: Path | None = None) -> Mapping[str, Mapping[str, float]]:
 
     The row `bias` is what a passage without any cue starts from.
 
-    >>> load_cues()["lack"]["gap"] > 0
+    >>> load_cues()["absence"]["gap"] > 0
     True
     """
     taxonomy = load_taxonomy(folder)

@@ -40,6 +40,9 @@ FIELDS: Final[dict[Scheme, str]] = {
     "sdg_goal": "goals",
     "gcm": "gcm",
 }
+AT_LEAST: Final = {("absence", "gap"): 1.8, ("entitle", "good_practice"): 1.0}
+"""Weights that passages with many cues hide: in a short passage "there is no law" must be enough by itself."""
+
 RARE: Final = 8
 """Below so many hits a term's figures are completed from the next label file."""
 
@@ -184,6 +187,9 @@ def fit_cues(labelled: Sequence[Labelled]) -> dict[str, dict[str, float]]:
     for scheme, code in cue_columns():
         wanted = np.array([float(code in item.codes[scheme]) for item in labelled])
         bias, weights = _logistic_fit(seen, wanted)
+        for (cue, held), least in AT_LEAST.items():
+            if held == code:
+                weights[cues.index(cue)] = max(weights[cues.index(cue)], least)
         bias -= _best_cut(seen @ weights + bias, wanted)
         table["bias"][code] = round(bias, 2)
         for cue, weight in zip(cues, weights, strict=True):

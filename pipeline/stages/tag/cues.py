@@ -89,7 +89,7 @@ def _tags(passage: Passage, context: TagContext) -> list[Tag]:
 def category_scores(values: Mapping[str, float]) -> dict[str, float]:
     """Probability of each category, status and support type from the value of each class of cues in a passage.
 
-    >>> scores = category_scores({"lack": 1.8})
+    >>> scores = category_scores({"absence": 0.9})
     >>> scores["gap"] > 0.5 > scores["good_practice"]
     True
     """
@@ -108,7 +108,7 @@ class Cue(NamedTuple):
 
 
 def cues_of(passage: Passage, context: TagContext) -> dict[str, list[Cue]]:
-    """Classes of cues in a passage with their places; a denied achievement counts as `lack`.
+    """Classes of cues in a passage with their places; a denied achievement counts as `absence`.
 
     Three classes are read off the form of the text, with the empty span at its end: `question`, `reference` and
     `long` (once for each LONG characters: one "however" weighs less in a long passage).
@@ -125,7 +125,7 @@ def cues_of(passage: Passage, context: TagContext) -> dict[str, list[Cue]]:
             for d in denials
         )
         cue = Cue(Span(hit.start, hit.end), DENIAL if denied else hit.term.weight)
-        found.setdefault("lack" if denied else hit.term.code, []).append(cue)
+        found.setdefault("absence" if denied else hit.term.code, []).append(cue)
     end = Span(len(text), len(text))
     if text.rstrip().endswith(_QUESTION):
         found["question"] = [Cue(end, 1.0)]
