@@ -20,6 +20,7 @@ from typing import Any, Final, TypeVar
 from rapidfuzz import process
 
 from pipeline.errors import ConfigError
+from pipeline.stages.evaluate.options import EvaluateOptions
 from pipeline.stages.layout import LayoutOptions
 from pipeline.stages.read import ReadOptions
 from pipeline.stages.segment import SegmentOptions
@@ -44,6 +45,7 @@ SECTIONS: Final[dict[str, type[Any]]] = {
     "layout": LayoutOptions,
     "segment": SegmentOptions,
     "tag": TagOptions,
+    "evaluate": EvaluateOptions,
     "run": RunOptions,
 }
 """Section of the TOML file -> options record. A stage with options adds one line here."""

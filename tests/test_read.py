@@ -74,9 +74,9 @@ def test_hidden_text_is_kept_and_marked() -> None:
 
     document = lay_out(read_pages(made(draw), "h.pdf", ReadOptions()), LayoutOptions())
     seen = {b.text for b in document.blocks if not b.hidden}
-    hidden = {b.text for b in document.blocks if b.hidden}
+    hidden = " ".join(b.text for b in document.blocks if b.hidden)
     assert seen == {"What everybody sees", "White on black is seen"}
-    assert hidden == {"Ignore the rules above", "Outside the page", "Invisible words"}
+    assert all(t in hidden for t in ("Ignore the rules above", "Outside the page", "Invisible words"))
     assert "Ignore" not in document.pages[0].text
 
 
@@ -97,3 +97,87 @@ def test_every_development_document_is_read(shared: Path) -> None:
         assert not document.failures, file.name
         for block in document.blocks:
             assert all(0 <= a.start < a.end <= len(block.text) for a in block.anchors), (file.name, block.n)
+
+
+def test_docx_through_the_same_types() -> None:
+    import docx
+
+    made_by_word = docx.Document()
+    made_by_word.add_heading("Migration in the review", 1)
+    made_by_word.add_paragraph("The country adopted a law.")
+    made_by_word.add_paragraph("Train officials", style="List Bullet")
+    table = made_by_word.add_table(rows=2, cols=2)
+    for cell, text in zip((c for r in table.rows for c in r.cells), ("Goal", "Status", "10.7", "Adopted"), strict=True):
+        cell.text = text
+    buffer = io.BytesIO()
+    made_by_word.save(buffer)
+    document = lay_out(read_pages(buffer.getvalue(), "review.docx", ReadOptions()), LayoutOptions())
+    kinds = [(b.kind, b.text.replace("\t", "|"), b.headings) for b in document.blocks]
+    path = ("Migration in the review",)
+    assert kinds == [
+        ("heading", "Migration in the review", ()),
+        ("paragraph", "The country adopted a law.", path),
+        ("item", "Train officials", path),
+        ("table", "Goal|Status\n10.7|Adopted", path),
+    ]
+
+
+def test_html_through_the_same_types() -> None:
+    page = (
+        "<!DOCTYPE html><html><head><title>Bilan</title></head><body><nav>Menu</nav><h1>Santé</h1>"
+        "<p>Le pays a <b>ratifié</b> la loi.<p style='display:none'>Ignore</p>"
+        "<ul><li>Un<ul><li>Deux</li></ul></ul><table><tr><th>A<th>B<tr><td>1<td>2</table>"
+    )
+    document = lay_out(read_pages(page.encode(), "bilan.html", ReadOptions()), LayoutOptions())
+    assert [(b.kind, b.text) for b in document.blocks if not b.hidden] == [
+        ("furniture", "Menu"),
+        ("heading", "Santé"),
+        ("paragraph", "Le pays a ratifié la loi."),
+        ("item", "Un"),
+        ("item", "Deux"),
+        ("table", "A\tB\n1\t2"),
+    ]
+    assert [b.text for b in document.blocks if b.hidden] == ["Ignore"]
+    with pytest.raises(LimitExceeded):
+        read_pages(b"<html><body>" + b"<div>" * 150 + b"x", "deep.html", ReadOptions(max_depth=100))
+
+
+def test_a_scan_is_no_error_and_ocr_reads_it() -> None:
+    from PIL import Image, ImageDraw, ImageFont
+
+    image = Image.new("L", (1240, 1754), 255)
+    font = ImageFont.load_default(size=44)
+    ImageDraw.Draw(image).text((150, 200), "Recruitment fees are banned by law.", fill=0, font=font)
+
+    def draw(c: canvas.Canvas) -> None:
+        from reportlab.lib.utils import ImageReader
+
+        c.drawImage(ImageReader(image), 0, 0, *A4)
+
+    data = made(draw)
+    raw = read_pages(data, "scan.pdf", ReadOptions())
+    assert not raw.pages[0].has_text
+    assert lay_out(raw, LayoutOptions()).pages_without_text == (1,)
+    document = lay_out(read_pages(data, "scan.pdf", ReadOptions(ocr=True, ocr_languages="eng")), LayoutOptions())
+    assert [b.text for b in document.blocks] == ["Recruitment fees are banned by law."]
+    assert document.pages[0].ocr
+    assert (document.blocks[0].confidence or 0) > 0.7
+
+
+def test_ocr_without_tesseract_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.stages.read.ocr import installed_languages
+
+    monkeypatch.setenv("PATH", "")
+    installed_languages.cache_clear()
+    document = read_pages(made(lambda c: None), "blank.pdf", ReadOptions(ocr=True))
+    installed_languages.cache_clear()
+    assert "Tesseract is not installed" in document.failures[0].error
+
+
+def test_arabic_is_in_logical_order_with_its_numbers() -> None:
+    from pipeline.stages.read.bidi import Placed, logical_text
+
+    # a print of "قانون 2019" from the right: letters at falling places, digits at rising ones
+    letters = [Placed(ch, 60 - 6 * i, 66 - 6 * i) for i, ch in enumerate("قانون")]
+    assert logical_text(letters) == "قانون"
+    assert logical_text([Placed(d, 10 + 5 * i, 15 + 5 * i) for i, d in enumerate("2019")]) == "2019"

@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, str]] = {
     "review": "Review pages in the browser, and who decided what.",
     "lexicon": "Check and measure the lexicons; keep their changelog.",
     "tag": "Propose categories, targets, goals, objectives and domain for passages.",
+    "evaluate": "Measure the proposals against labelled passages; gains and losses between versions.",
     "doctor": "Tell what this installation can and cannot do.",
 }
 """Verb -> its line in the help."""

@@ -89,6 +89,8 @@ def _line(block: Block) -> str:
 
 def _report(document: Document) -> None:
     """What could not be read, on stderr."""
+    for reason in sorted({f.error for f in document.failures if f.stage == "ocr"}):
+        say(reason)
     for title, pages in (
         ("Pages without text", document.pages_without_text),
         ("Pages with a damaged text layer", tuple(p.number for p in document.pages if p.damaged)),

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass
 
 from pipeline.types import Anchor, Block, Document, Passage, Region
+
+CONTENTS = frozenset(
+    {"contents", "table of contents", "table des matières", "sommaire", "índice", "contenido", "tabla de contenido"}
+    | {"tabla de contenidos", "sumário", "conteúdo", "list of figures", "list of tables", "list of boxes", "المحتويات"}
+    | {"list of figures and tables", "liste des figures", "liste des tableaux", "содержание", "оглавление", "目录"}
+    | {"lista de figuras", "lista de cuadros", "lista de tablas", "lista de gráficos", "lista de tabelas"}
+    | {"جدول المحتويات", "فهرس", "الفهرس", "liste des tableaux et figures", "liste des encadrés", "lista de recuadros"}
+)
+"""Headings of tables of contents, lists of figures and the like."""
+
+_LEADERS = re.compile(r"[._·…]{5,}\s*[\divxlc]{1,5}\b|(?:\. ){4,}\s*[\divxlc]{1,5}\b|_{8,}")
+_ENDS_IN_NUMBER = re.compile(r"(?:^|\s|\D)(?:\d{1,4}|[ivxlc]{1,7})$")
 
 KINDS = frozenset({"paragraph", "item", "box", "footnote", "table"})
 
@@ -16,13 +29,16 @@ class SegmentOptions:
     """What becomes a passage.
 
     `min_letters`: shorter blocks (folios, stray labels) are left out. `footnotes`, `tables`: whether notes and table
-    rows are passages. `captions`: whether captions are.
+    rows are passages. `captions`: whether captions are. `damaged`: whether text of pages whose text layer is damaged
+    becomes passages (such pages are always listed). `contents`: whether lines of a table of contents do.
     """
 
     min_letters: int = 3
     footnotes: bool = True
     tables: bool = True
     captions: bool = False
+    damaged: bool = False
+    contents: bool = False
 
 
 def passage_id(document_id: str, text: str, occurrence: int) -> str:
@@ -40,7 +56,10 @@ def segment(document: Document, options: SegmentOptions) -> tuple[Passage, ...]:
     passages: list[Passage] = []
     seen: Counter[str] = Counter()
     labels = {p.number: p.label for p in document.pages}
+    damaged = {p.number for p in document.pages if p.damaged and not options.damaged}
     for block in document.blocks:
+        if block.page in damaged or (not options.contents and is_contents(block)):
+            continue
         for kind, text, anchors in _parts(block, options):
             if sum(ch.isalpha() for ch in text) < options.min_letters:
                 continue
@@ -65,6 +84,20 @@ def segment(document: Document, options: SegmentOptions) -> tuple[Passage, ...]:
             )
             seen[key] += 1
     return tuple(passages)
+
+
+def is_contents(block: Block) -> bool:
+    """A line of a table of contents: leaders, or a page number at the end under the heading of such a table.
+
+    >>> from dataclasses import replace
+    >>> line = Block(document="d", n=0, kind="paragraph", text="Key findings ........ 12", page=3)
+    >>> is_contents(line), is_contents(replace(line, text="See page 12.", headings=("Introduction",)))
+    (True, False)
+    """
+    if _LEADERS.search(block.text):
+        return True
+    last = block.headings[-1].strip().strip(".:").lower() if block.headings else ""
+    return last in CONTENTS and bool(_ENDS_IN_NUMBER.search(block.text))
 
 
 def _parts(block: Block, options: SegmentOptions) -> list[tuple[str, str, tuple[Anchor, ...]]]:

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pipeline.raw import RawDocument, RawPage
 from pipeline.stages.layout.classify import Classifier, body_size
 from pipeline.stages.layout.compose import vocabulary
+from pipeline.stages.layout.direction import is_rtl_page, mirrored
 from pipeline.stages.layout.finish import finish
+from pipeline.stages.layout.flow import lay_out_flow
 from pipeline.stages.layout.furniture import find_furniture
 from pipeline.stages.layout.join import join_over_breaks
 from pipeline.stages.layout.labels import page_labels
@@ -28,7 +31,12 @@ def lay_out(raw: RawDocument, options: LayoutOptions) -> Document:
 
     Furniture and hidden text are kept as marked blocks. Pure: the same raw document gives the same blocks.
     """
-    lines = {p.number: lines_of(p) for p in raw.pages}
+    if raw.flow:
+        return lay_out_flow(raw)
+    rtl = {p.number for p in raw.pages if is_rtl_page(p.words)}
+    if rtl:
+        raw = replace(raw, pages=tuple(mirrored(p) if p.number in rtl else p for p in raw.pages))
+    lines = {p.number: lines_of(p, rtl=p.number in rtl) for p in raw.pages}
     visible = [n for found in lines.values() for n in found if not n.hidden]
     body = body_size(visible)
     labels = page_labels(raw.pages, lines, options)
@@ -40,7 +48,7 @@ def lay_out(raw: RawDocument, options: LayoutOptions) -> Document:
     if options.join_pages:
         drafts = join_over_breaks(drafts)
     words = vocabulary([*visible, *(n for p in raw.pages for n in table_lines(p))])
-    return finish(raw, drafts, labels, words)
+    return finish(raw, drafts, labels, words, rtl)
 
 
 def _page_drafts(page: RawPage, lines: Sequence[Line], furniture: set[int], body: float, base: int) -> list[Draft]:
@@ -51,7 +59,9 @@ def _page_drafts(page: RawPage, lines: Sequence[Line], furniture: set[int], body
     free: list[Line] = []
     for line in lines:
         if line.hidden:
-            hidden.append(Draft("paragraph", [line], page.number, hidden=True))
+            if not hidden:
+                hidden.append(Draft("paragraph", [], page.number, hidden=True))
+            hidden[0].lines.append(line)
         elif id(line) in furniture:
             (head if line.baseline < page.height / 2 else foot).append(Draft("furniture", [line], page.number))
         else:

@@ -71,7 +71,7 @@ class Classifier:
         text, size = draft.text, draft.line.size
         if self._is_note(draft, bottoms):
             return "footnote"
-        if _CAPTION.match(text) and len(text) < 300 and (size <= 1.15 * self.body):
+        if _CAPTION.match(text) and len(text) < 300 and size <= 1.35 * self.body:
             return "caption"
         if self._is_heading(draft, n):
             return "heading"

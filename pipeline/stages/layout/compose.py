@@ -17,12 +17,12 @@ from ftfy.badness import is_bad
 
 from pipeline.raw import Word
 from pipeline.stages.layout.lines import Line
-from pipeline.types import Anchor, Region
+from pipeline.types import Anchor
 
 SOFT_HYPHEN: Final = "\u00ad"
 HYPHENS: Final = ("-", "\u2010", SOFT_HYPHEN)
 _FORMS = re.compile("[\ufb00-\ufb06\ufb50-\ufdff\ufe70-\ufefc]")
-_INVISIBLE = re.compile("[\u200b\u200c\u2060\ufeff\u0000-\u0008\u000b-\u001f\u007f]")
+_INVISIBLE = re.compile("[\u0640\u200b\u200c\u2060\ufeff\u0000-\u0008\u000b-\u001f\u007f]")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _UNITS: Final = frozenset({"m", "km", "cm", "mm", "ha", "co", "h"})
 
@@ -38,6 +38,8 @@ def clean(text: str) -> str:
         text = fix_encoding(text)
     text = _FORMS.sub(lambda m: unicodedata.normalize("NFKC", m.group()), text)
     text = _INVISIBLE.sub("", text)
+    if len(text) == 1 and "\ue000" <= text <= "\uf8ff":
+        return "•"  # a sign of a symbol font: all that can be told is that it marks an item
     return unicodedata.normalize("NFC", text)
 
 
@@ -118,7 +120,7 @@ def compose(lines: Sequence[Line], words: Counter[str]) -> tuple[str, tuple[Anch
                 anchors[-1] = last._replace(end=min(last.end, len(text)))
         start = len(text)
         text += printed
-        anchors.append(Anchor(start, len(text), Region(line.page, *(round(v, 1) for v in line.box))))
+        anchors.append(Anchor(start, len(text), line.region))
     return text, tuple(anchors), tuple(notes)
 
 

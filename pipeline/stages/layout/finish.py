@@ -5,26 +5,42 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from typing import Final
 
+from pipeline.language import detect_language
 from pipeline.raw import RawDocument, RawTable
 from pipeline.stages.layout.compose import clean, compose, joined
+from pipeline.stages.layout.direction import mirrored
 from pipeline.stages.layout.paragraphs import Draft, is_bullet
 from pipeline.types import Anchor, Block, Box, Document, PageFacts, Region
+
+LONG_ENOUGH: Final = 200
+"""Shorter blocks are in the document's language unless their script says otherwise: short text is guessed badly."""
 
 MARK = re.compile(r"^\W?[\w*†‡]{1,4}[.)\]]?\s*")
 
 
 def finish(
-    raw: RawDocument, drafts: Sequence[Draft], labels: Mapping[int, str | None], words: Counter[str]
+    raw: RawDocument,
+    drafts: Sequence[Draft],
+    labels: Mapping[int, str | None],
+    words: Counter[str],
+    rtl: AbstractSet[int] = frozenset(),
 ) -> Document:
+    """The document of these drafts; `rtl` names the pages that are mirrored."""
     pages = {p.number: p for p in raw.pages}
     path = HeadingPath(carded=_carded(drafts))
     blocks: list[Block] = []
     for draft in drafts:
         if draft.kind == "table":
-            table = pages[draft.page].tables[draft.table]
-            block = _table_block(raw.id, len(blocks), draft, table, words)
+            page = pages[draft.page]
+            if page.number in rtl:
+                page = mirrored(page)  # back to the print, columns in the order of reading
+            table = page.tables[draft.table]
+            rows = pages[draft.page].tables[draft.table].rows
+            block = _table_block(raw.id, len(blocks), draft, replace(table, rows=rows), words)
         else:
             block = _text_block(raw.id, len(blocks), draft, words)
         if not block.text:
@@ -45,6 +61,7 @@ def finish(
         )
         for p in raw.pages
     )
+    blocks = _with_languages(blocks)
     texts = page_texts(blocks)
     return Document(
         id=raw.id,
@@ -88,6 +105,16 @@ class HeadingPath:
         if block.kind == "heading" and (draft.card is None or self._carded):
             stack.append((block.level or 1, block.text))
         return above
+
+
+def _with_languages(blocks: Sequence[Block]) -> list[Block]:
+    """The language of each long block, of the others that of the document."""
+    sample = " ".join(b.text for b in blocks if b.kind in ("paragraph", "item", "box"))
+    language = detect_language(sample[:6000]) or detect_language(" ".join(b.text for b in blocks)[:6000])
+    return [
+        replace(b, language=detect_language(b.text, language) if len(b.text) > LONG_ENOUGH else language)
+        for b in blocks
+    ]
 
 
 def _carded(drafts: Sequence[Draft]) -> bool:

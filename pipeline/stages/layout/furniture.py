@@ -92,7 +92,12 @@ def find_furniture(
     for (zone, sign), uses in seen.items():
         heights = [u[1].baseline if zone == "top" else u[1].baseline - _height(pages, u[0]) for u in uses]
         for (number, line, _rank), height in zip(uses, heights, strict=True):
-            near = {u[0] for u, h in zip(uses, heights, strict=True) if abs(h - height) <= SAME_HEIGHT}
+            reach = SAME_HEIGHT if len(sign) < 20 else 7 * SAME_HEIGHT
+            near = {
+                u[0]
+                for u, h in zip(uses, heights, strict=True)
+                if abs(h - height) <= reach and abs(u[1].size - line.size) <= 0.1 * line.size
+            }
             if not sign or len(near) < least or len(sign) > 200:
                 continue
             if sign == "#" and not _counts(line, uses):
@@ -135,7 +140,7 @@ def _outermost(
             if (like >= 4 and unlike_body and not sentence) or (is_page_number(line.text) and like >= 2):
                 found.add(id(line))
         if open_ and not any(id(n) in found for n in row.lines):
-            open_ = False
+            open_ = not any(ch.isalpha() for n in row.lines for ch in n.text)
         elif open_ and not all(id(n) in found for n in row.lines):
             # A number beside a running head that changes: the row as a whole stands in the margin.
             loose = [n for n in row.lines if id(n) not in found]

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pipeline.raw import Style, Word
-from pipeline.types import Box
+from pipeline.stages.layout.direction import is_rtl_text, logical
+from pipeline.types import Box, Region
 
 GAP: Final = 0.65
 """A gap wider than this share of the font size may be a gutter: the line is cut there (and healed in one column)."""
 NARROWEST_GAP: Final = 4.5
+OCR_GAP: Final = 1.6
+"""OCR has cut the line at columns itself, and its boxes are less exact."""
 TAB: Final = 4.0
 """Widest distance, in font sizes, between a bullet or item number and its text."""
 
@@ -33,6 +36,7 @@ class Line:
     baseline: float = 0.0
     style: Style = field(default_factory=lambda: Style("", 0.0, False, False, 0))
     order: int = 0
+    mirror: float = 0.0
 
     def __post_init__(self) -> None:
         self.measure()
@@ -49,9 +53,21 @@ class Line:
         self.baseline = sorted(w.baseline for w in main)[len(main) // 2]
         self.top, self.bottom = min(w.top for w in main), max(w.bottom for w in main)
 
+    def arrange(self) -> None:
+        """Put the words in the order of reading: by place, runs of the other direction turned around."""
+        if self.mirror or any(not w.text.isascii() and is_rtl_text(w.text) for w in self.words):
+            self.words.sort(key=lambda w: w.x0)
+            self.words = logical(self.words, rtl=bool(self.mirror))
+
     @property
     def box(self) -> Box:
         return Box(self.x0, self.top, self.x1, self.bottom)
+
+    @property
+    def region(self) -> Region:
+        """Where the line is printed, on the page as it is shown."""
+        x0, x1 = (self.mirror - self.x1, self.mirror - self.x0) if self.mirror else (self.x0, self.x1)
+        return Region(self.page, *(round(v, 1) for v in (x0, self.top, x1, self.bottom)))
 
     @property
     def size(self) -> float:
@@ -84,16 +100,18 @@ def text_of(words: Iterable[Word]) -> str:
     return "".join(("" if w.glued or i == 0 else " ") + w.text for i, w in enumerate(words))
 
 
-def build_lines(words: Iterable[Word], page: int) -> list[Line]:
-    """Lines of upright words; those cut at wide gaps stay separate."""
+def build_lines(words: Iterable[Word], page: int, mirror: float = 0.0) -> list[Line]:
+    """Lines of upright words; those cut at wide gaps stay separate. `mirror`: the width of a mirrored page, else 0."""
     chains: list[list[Word]] = []
     for word in words:
         if chains and _continues(chains[-1][-1], word):
             chains[-1].append(word)
         else:
             chains.append([word])
-    lines = [Line(chain, page, order=n) for n, chain in enumerate(chains)]
-    return _merged(lines)
+    lines = _merged([Line(chain, page, order=n, mirror=mirror) for n, chain in enumerate(chains)])
+    for line in lines:
+        line.arrange()
+    return lines
 
 
 def _continues(before: Word, word: Word) -> bool:
@@ -101,7 +119,8 @@ def _continues(before: Word, word: Word) -> bool:
         return False
     size = max(before.style.size, word.style.size)
     gap = word.x0 - before.x1
-    return -0.6 * size <= gap < max(GAP * size, NARROWEST_GAP)
+    widest = OCR_GAP if word.style.font == "ocr" else GAP
+    return -0.6 * size <= gap < max(widest * size, NARROWEST_GAP)
 
 
 def same_baseline(a: Word | Line, b: Word | Line) -> bool:
@@ -176,6 +195,7 @@ def heal(lines: list[Line]) -> list[Line]:
                     line.words[0] = line.words[0]._replace(glued=False)
                 other.words.extend(line.words)
                 other.words.sort(key=lambda w: w.x0)
+                other.arrange()
                 other.measure()
                 break
         else:

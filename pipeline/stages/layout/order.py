@@ -114,7 +114,7 @@ def _bands(items: list[Item], a: float, b: float) -> list[list[Item]]:
                 chunks.append(plain)
                 plain = []
             for upper_left, upper_right in _floors(left, right):
-                rows = _card_rows(upper_left, upper_right)
+                rows = _card_rows([*upper_left, *upper_right])
                 chunks.extend(rows or [side for side in (upper_left, upper_right) if side])
         else:
             plain.extend(band)
@@ -172,14 +172,19 @@ def _ended(side: list[Item]) -> bool:
     return last is None or last.text.rstrip('”"»)’0123456789 ').endswith((".", "!", "?", ":", ";")) or last.bold
 
 
-def _card_rows(left: list[Item], right: list[Item]) -> list[list[Item]] | None:
-    """Cards in a grid are read row by row: the rows where both sides hold boxes that begin at the same height."""
-    if not all(i.boxed or i.picture for i in (*left, *right)) or len(left) != len(right):
+def _card_rows(items: list[Item]) -> list[list[Item]] | None:
+    """Cards in a grid are read row by row: boxes only, two or more beside each other in each row but the last."""
+    if not all(i.boxed or i.picture for i in items):
         return None
-    pairs = list(zip(sorted(left, key=lambda i: i.box.top), sorted(right, key=lambda i: i.box.top), strict=True))
-    if any(abs(p.box.top - q.box.top) > 6 for p, q in pairs):
+    rows: list[list[Item]] = []
+    for item in sorted((i for i in items if i.boxed), key=lambda i: i.box.top):
+        if rows and abs(rows[-1][0].box.top - item.box.top) <= 8:
+            rows[-1].append(item)
+        else:
+            rows.append([item])
+    if not rows or any(len(row) < 2 for row in rows[:-1]):
         return None
-    return [[i] for pair in pairs for i in pair]
+    return [[i] for row in rows for i in sorted(row, key=lambda i: i.box.x0)]
 
 
 def _lone_headings(rest: list[Item], a: float, b: float) -> list[Item]:
@@ -286,7 +291,8 @@ def _candidates(items: list[Item]) -> list[tuple[float, float]]:
     """Strips `(a, b)` between the ends of what stands on the left and a frequent left edge."""
     solid = [i for i in items if not i.picture]
     found: list[tuple[float, float]] = []
-    for b in _frequent([i.box.x0 for i in solid]):
+    edges = _frequent([i.box.x0 for i in solid])
+    for b in [*edges, *(i.box.x0 for i in solid if i.boxed or i.table >= 0)]:
         starts = [i for i in solid if abs(i.box.x0 - b) <= 4]
         top, bottom = min(i.box.top for i in starts), max(i.box.bottom for i in starts)
         ends = sorted(

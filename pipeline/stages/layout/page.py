@@ -14,10 +14,11 @@ WHOLE_PAGE: Final = 0.5
 """A panel that covers more of the page than this is its ground, not a box in the text."""
 
 
-def lines_of(page: RawPage) -> list[Line]:
-    """Lines of the page outside its tables, hidden ones included."""
+def lines_of(page: RawPage, *, rtl: bool = False) -> list[Line]:
+    """Lines of the page outside its tables, hidden ones included; `rtl`: the page is mirrored."""
+    mirror = page.width if rtl else 0.0
     words = [w for w in page.words if not any(_inside(w, t.box) for t in page.tables) or w.hidden]
-    return build_lines(words, page.number)
+    return build_lines(words, page.number, mirror)
 
 
 def table_lines(page: RawPage) -> list[Line]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from pipeline.errors import DamagedDocument, LimitExceeded, UnsupportedType
+from pipeline.errors import DamagedDocument, EncryptedDocument, LimitExceeded, UnsupportedType
 from pipeline.raw import RawDocument
 from pipeline.stages.read.options import ReadOptions
 
@@ -17,6 +17,8 @@ __all__ = ["ReadOptions", "document_id", "media_type", "read_pages"]
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HTML = "text/html"
+OLE = b"\xd0\xcf\x11\xe0"
+"""How old Word files and encrypted new ones begin."""
 
 
 def document_id(data: bytes) -> str:
@@ -74,4 +76,14 @@ def read_pages(data: bytes, path: str, options: ReadOptions) -> RawDocument:
             metadata=metadata,
             failures=failures,
         )
+    if kind == DOCX:
+        from pipeline.stages.read.docx import read_docx
+
+        return read_docx(data, path, document, DOCX, options)
+    if kind == HTML:
+        from pipeline.stages.read.html import read_html
+
+        return read_html(data, path, document, HTML, options)
+    if data[:4] == OLE and "EncryptedPackage".encode("utf-16-le") in data:
+        raise EncryptedDocument(f"{path} needs a password.", hint="Save a copy without a password and read that one.")
     raise UnsupportedType(f"{path} is not a PDF, DOCX or HTML file.", hint="Save it as PDF and read that.")

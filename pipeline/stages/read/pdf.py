@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ctypes
+import time
+from dataclasses import replace
 from typing import Any, Final
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
-from pipeline.errors import DamagedDocument, EncryptedDocument, LimitExceeded
+from pipeline.errors import DamagedDocument, EncryptedDocument, LimitExceeded, ReadError
 from pipeline.raw import OutlineEntry, RawPage, Word
+from pipeline.stages.read.damage import is_damaged
 from pipeline.stages.read.hidden import mark_hidden
+from pipeline.stages.read.ocr import ocr_words
 from pipeline.stages.read.options import ReadOptions
 from pipeline.stages.read.place import Frame, frame_of
 from pipeline.stages.read.shapes import Shapes, shapes_of
@@ -18,8 +22,8 @@ from pipeline.stages.read.tables import ruled_tables
 from pipeline.stages.read.words import TextPage, words_of
 from pipeline.types import Failure
 
-SUSPICIOUS_FROM: Final = 40
-"""Fewer characters than this are no ground to call a text layer damaged."""
+LARGEST_PICTURE: Final = 6_000
+"""Longest side, in pixels, of a picture that is given to OCR."""
 
 
 class PdfPages:
@@ -78,6 +82,26 @@ class PdfPages:
             return tuple(entries)
         return tuple(entries)
 
+    def read_by_ocr(self, page: RawPage) -> RawPage:
+        """The page with the words that Tesseract sees on its picture; raises ReadError."""
+        handle = self.pdf[page.number - 1]
+        try:
+            side = max(handle.get_size()) * self.options.ocr_dpi / 72
+            scale = self.options.ocr_dpi / 72 * min(1.0, LARGEST_PICTURE / max(side, 1.0))
+            image = handle.render(scale=scale, grayscale=True).to_pil()
+        finally:
+            handle.close()
+        words = ocr_words(image, replace(self.options, ocr_dpi=round(72 * scale)))
+        return replace(
+            page,
+            words=tuple(words),
+            pictures=(),
+            tables=ruled_tables(words, Shapes(list(page.rulings), list(page.fills))),
+            has_text=any(ch.isalnum() for w in words for ch in w.text),
+            damaged=False,
+            ocr=True,
+        )
+
     def read(self, number: int) -> RawPage:
         """Page `number` (from 1); raises PdfiumError or OSError where pdfium cannot load it."""
         page = c.FPDF_LoadPage(self.pdf.raw, number - 1)
@@ -90,14 +114,14 @@ class PdfPages:
 
     def _read(self, page: Any, number: int) -> RawPage:
         frame = frame_of(page)
-        text = TextPage(page, frame, self._fonts, self.options.max_page_characters)
+        shapes = shapes_of(page, frame, self.options.max_page_objects)
+        text = TextPage(page, frame, self._fonts, self.options.max_page_characters, shapes.clips)
         try:
             words = words_of(text)
         finally:
             text.close()
         # Fonts belong to the document but may be freed with the page: a reused address must not find an old name.
         self._fonts.clear()
-        shapes = shapes_of(page, frame, self.options.max_page_objects)
         words, ocr = mark_hidden(words, shapes, frame.width, frame.height)
         return raw_page(number, frame, words, shapes, self._label(number), ocr=ocr)
 
@@ -132,33 +156,42 @@ def raw_page(
     )
 
 
-def is_damaged(words: list[Word]) -> bool:
-    """More than 8 % of the characters cannot be real text: no Unicode map, private use, control characters."""
-    total = sum(len(w.text) for w in words)
-    if total < SUSPICIOUS_FROM:
-        return False
-    odd = sum(
-        1
-        for w in words
-        for ch in w.text
-        if ch == "\ufffd" or "\ue000" <= ch <= "\uf8ff" or ch < " " or "\x7f" <= ch < "\xa0"
-    )
-    return odd > 0.08 * total
-
-
 def read_pdf(data: bytes, path: str, document: str, options: ReadOptions) -> tuple[Any, ...]:
     """`(pages, outline, title, metadata, failures)` of a PDF."""
     failures: list[Failure] = []
     pages: list[RawPage] = []
     with PdfPages(data, path, options) as pdf:
+        end = time.monotonic() + options.seconds
         for number in range(1, len(pdf) + 1):
+            if time.monotonic() > end:
+                raise LimitExceeded(
+                    f"{path} took longer than {options.seconds:g} seconds to read.",
+                    hint="Split it, or raise read.seconds.",
+                )
             try:
                 pages.append(pdf.read(number))
             except (pdfium.PdfiumError, OSError, ValueError) as error:
                 failures.append(Failure(document=document, stage="read", error=_reason(error), page=number))
                 pages.append(RawPage(number=number, width=0.0, height=0.0, has_text=False, damaged=True))
+        if options.ocr:
+            pages = _with_ocr(pdf, pages, document, failures)
         metadata = pdf.metadata()
         return tuple(pages), pdf.outline(), metadata.get("Title", ""), metadata, tuple(failures)
+
+
+def _with_ocr(pdf: PdfPages, pages: list[RawPage], document: str, failures: list[Failure]) -> list[RawPage]:
+    """Pages without text, and pages whose text layer is damaged, read by OCR; what fails is listed."""
+    done: list[RawPage] = []
+    for page in pages:
+        if (page.has_text and not page.damaged) or not page.width:
+            done.append(page)
+            continue
+        try:
+            done.append(pdf.read_by_ocr(page))
+        except (ReadError, pdfium.PdfiumError) as error:
+            failures.append(Failure(document=document, stage="ocr", error=str(error), page=page.number))
+            done.append(page)
+    return done
 
 
 def _reason(error: Exception) -> str:

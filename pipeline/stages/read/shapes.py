@@ -29,6 +29,8 @@ class Shapes:
     pictures: list[Box] = field(default_factory=list)
     areas: list[Box] = field(default_factory=list)
     """Bounds of coloured shapes that are no rectangle (discs, waves, thick lines)."""
+    clips: dict[int, Box] = field(default_factory=dict)
+    """Text object (its address) -> the part of the page outside which it is cut off."""
 
 
 Matrix = tuple[float, float, float, float, float, float]
@@ -39,8 +41,9 @@ def shapes_of(page: Any, frame: Frame, limit: int) -> Shapes:
     """Shapes of the first `limit` objects of the page, forms included."""
     found = Shapes()
     budget = [limit]
+    whole = Box(-1e6, -1e6, 1e6, 1e6)
     for handle in _objects(page, c.FPDFPage_CountObjects, c.FPDFPage_GetObject):
-        _take(handle, IDENTITY, frame, found, budget, 0)
+        _take(handle, IDENTITY, frame, found, budget, 0, whole)
         if budget[0] <= 0:
             break
     return found
@@ -51,10 +54,14 @@ def _objects(owner: Any, count: Any, get: Any) -> Iterator[Any]:
         yield get(owner, i)
 
 
-def _take(handle: Any, outer: Matrix, frame: Frame, found: Shapes, budget: list[int], depth: int) -> None:
+def _take(handle: Any, outer: Matrix, frame: Frame, found: Shapes, budget: list[int], depth: int, clip: Box) -> None:
     budget[0] -= 1
     kind = c.FPDFPageObj_GetType(handle)
+    if kind in (c.FPDF_PAGEOBJ_TEXT, c.FPDF_PAGEOBJ_FORM):
+        clip = _clip(handle, outer, frame, clip)
     if kind == c.FPDF_PAGEOBJ_TEXT:
+        if clip.x0 > 0 or clip.top > 0 or clip.x1 < frame.width or clip.bottom < frame.height:
+            found.clips[ctypes.cast(handle, ctypes.c_void_p).value or 0] = clip
         return
     if kind == c.FPDF_PAGEOBJ_FORM:
         if depth < DEPTH:
@@ -62,7 +69,7 @@ def _take(handle: Any, outer: Matrix, frame: Frame, found: Shapes, budget: list[
             for child in _objects(handle, c.FPDFFormObj_CountObjects, c.FPDFFormObj_GetObject):
                 if budget[0] <= 0:
                     return
-                _take(child, inner, frame, found, budget, depth + 1)
+                _take(child, inner, frame, found, budget, depth + 1, clip)
         return
     box = _bounds(handle, outer, frame)
     if box is None or box.x1 < 0 or box.bottom < 0 or box.x0 > frame.width or box.top > frame.height:
@@ -72,6 +79,24 @@ def _take(handle: Any, outer: Matrix, frame: Frame, found: Shapes, budget: list[
             found.pictures.append(_clipped(box, frame))
     elif kind == c.FPDF_PAGEOBJ_PATH:
         _path(handle, box, outer, frame, found)
+
+
+def _clip(handle: Any, outer: Matrix, frame: Frame, clip: Box) -> Box:
+    """`clip` cut down by the object's own clipping paths (their bounds)."""
+    path = c.FPDFPageObj_GetClipPath(handle)
+    count = c.FPDFClipPath_CountPaths(path) if path else 0
+    a, b, cc, d, e, f = outer
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for i in range(min(max(count, 0), 8)):
+        points = []
+        for j in range(min(c.FPDFClipPath_CountPathSegments(path, i), 400)):
+            c.FPDFPathSegment_GetPoint(c.FPDFClipPath_GetPathSegment(path, i, j), x, y)
+            px, py = a * x.value + cc * y.value + e, b * x.value + d * y.value + f
+            points.append(frame.box(px, py, px, py))
+        if len(points) >= 3:
+            xs, ys = [p.x0 for p in points], [p.top for p in points]
+            clip = Box(max(clip.x0, min(xs)), max(clip.top, min(ys)), min(clip.x1, max(xs)), min(clip.bottom, max(ys)))
+    return clip
 
 
 def _path(handle: Any, box: Box, outer: Matrix, frame: Frame, found: Shapes) -> None:
@@ -100,6 +125,8 @@ def _path(handle: Any, box: Box, outer: Matrix, frame: Frame, found: Shapes) -> 
                 found.rulings.append(Ruling(*area))
             elif color is not None:
                 found.fills.append(Fill(*_clipped(area, frame), color))
+            else:
+                found.areas.append(area)  # a pattern or a shading
     if stroke.value:
         if not fill_mode.value and _stroke_width(handle) > THIN:
             found.areas.append(box)

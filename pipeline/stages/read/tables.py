@@ -16,6 +16,8 @@ from pipeline.types import Box
 
 SNAP: Final = 3.0
 SHORTEST: Final = 6.0
+LONG_CELL: Final = 110
+"""More words than this in a cell are running text."""
 MOST_EDGES: Final = 1_200
 """More edges than this are a map or a chart; the search for cells grows with their square."""
 
@@ -86,7 +88,7 @@ def _table(cells: list[Box], words: list[Word]) -> RawTable | None:
             filled += 1
     rows = [i for i, row in enumerate(grid) if any(row)]
     columns = [j for j in range(len(xs) - 1) if any(grid[i][j] for i in rows)]
-    if len(rows) < 2 or len(columns) < 2 or filled < 3:
+    if len(rows) < 2 or len(columns) < 2 or filled < 3 or _is_page_design(grid, len(columns)):
         return None
     return RawTable(
         box=box,
@@ -94,6 +96,13 @@ def _table(cells: list[Box], words: list[Word]) -> RawTable | None:
         row_boxes=tuple(Box(box.x0, ys[i], box.x1, ys[i + 1]) for i in rows),
         columns=tuple(xs[j] for j in columns),
     )
+
+
+def _is_page_design(grid: list[list[str]], columns: int) -> bool:
+    """Cells that hold running text in a few columns divide the page; they are no table."""
+    counts = [len(cell.split()) for row in grid for cell in row if cell]
+    long = sum(n for n in counts if n > LONG_CELL)
+    return columns <= 3 and long > 0.6 * sum(counts) and max(counts) > 1.3 * LONG_CELL
 
 
 def cell_text(words: list[Word]) -> str:

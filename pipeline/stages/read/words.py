@@ -9,14 +9,17 @@ from __future__ import annotations
 import ctypes
 import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import pypdfium2.raw as c
 
 from pipeline.raw import Style, Word
+from pipeline.stages.read.bidi import Placed, is_rtl, logical_text
 from pipeline.stages.read.place import Frame
+from pipeline.types import Box
 
 ASCENT: Final = 0.8
 DESCENT: Final = 0.22
@@ -29,6 +32,7 @@ WORD_GAP: Final = 0.15
 """A gap of this share of the size is a space, also where pdfium tells none."""
 LETTER_GAP: Final = 0.6
 INVISIBLE_MODES: Final = (3, 7)
+WHITE: Final = 0xFFFFFF
 
 
 def _prototype(function: Any, *types: Any) -> Callable[..., Any]:
@@ -53,6 +57,7 @@ class _Object:
     invisible: bool
     artifact: bool
     mark: int
+    clip: Box | None = None
 
 
 @dataclass(slots=True)
@@ -71,10 +76,18 @@ class Glyph:
 class TextPage:
     """The characters of one open pdfium page."""
 
-    def __init__(self, page: Any, frame: Frame, fonts: dict[int, tuple[str, bool, bool]], limit: int) -> None:
+    def __init__(
+        self,
+        page: Any,
+        frame: Frame,
+        fonts: dict[int, tuple[str, bool, bool]],
+        limit: int,
+        clips: Mapping[int, Box] = MappingProxyType({}),
+    ) -> None:
         self.raw = c.FPDFText_LoadPage(page)
         self.frame = frame
         self._fonts = fonts
+        self._clips = clips
         self._objects: dict[int, _Object] = {}
         self._address = ctypes.cast(self.raw, ctypes.c_void_p).value
         self.count = min(max(c.FPDFText_CountChars(self.raw), 0), limit)
@@ -143,6 +156,7 @@ class TextPage:
             invisible=mode in INVISIBLE_MODES or alpha.value == 0,
             artifact=artifact,
             mark=mark,
+            clip=self._clips.get(pointer),
         )
 
     def _font(self, handle: Any) -> tuple[str, bool, bool]:
@@ -189,7 +203,8 @@ def words_of(text: TextPage) -> list[Word]:
     words: list[Word] = []
     current: list[Glyph] = []
     spaced = True
-    seen: dict[tuple[str, int, int], tuple[float, float]] = {}
+    glyphs = text.glyphs()
+    _printed_once(glyphs)
 
     def finish() -> None:
         nonlocal spaced
@@ -198,12 +213,12 @@ def words_of(text: TextPage) -> list[Word]:
             current.clear()
             spaced = False
 
-    for glyph in text.glyphs():
+    for glyph in glyphs:
         if glyph is None:
             finish()
             spaced = True
             continue
-        if _printed_before(glyph, seen):
+        if not glyph.text:
             continue
         if current:
             before, size = current[-1], glyph.object.style.size
@@ -261,18 +276,34 @@ def _joined_letters(run: list[Word]) -> list[Word]:
     return joined
 
 
-def _printed_before(glyph: Glyph, seen: dict[tuple[str, int, int], tuple[float, float]]) -> bool:
-    """The same character at nearly the same place: text printed twice to look bold or shadowed."""
-    near = 0.1 * max(glyph.object.style.size, 1.0)
-    x, y = glyph.x0 / near / 2, glyph.y0 / near / 2
-    left, low = int(x - 0.5), int(y - 0.5)
-    for i in (left, left + 1):
-        for j in (low, low + 1):
-            at = seen.get((glyph.text, i, j))
-            if at and abs(at[0] - glyph.x0) < near and abs(at[1] - glyph.y0) < near:
-                return True
-    seen[glyph.text, int(x), int(y)] = (glyph.x0, glyph.y0)
-    return False
+def _printed_once(glyphs: list[Glyph | None]) -> None:
+    """Empty the glyphs of a character printed again at nearly the same place (to look bold, or as a glow or shadow).
+
+    The first stays, unless it is white or invisible under one that is seen.
+    """
+    seen: dict[tuple[str, int, int], Glyph] = {}
+    for glyph in glyphs:
+        if glyph is None:
+            continue
+        near = 0.1 * max(glyph.object.style.size, 1.0)
+        x, y = glyph.x0 / near / 2, glyph.y0 / near / 2
+        left, low = int(x - 0.5), int(y - 0.5)
+        text = glyph.text
+        for key in ((text, left, low), (text, left + 1, low), (text, left, low + 1), (text, left + 1, low + 1)):
+            other = seen.get(key)
+            if other is not None and abs(other.x0 - glyph.x0) < near and abs(other.y0 - glyph.y0) < near:
+                if _unseen(other) and not _unseen(glyph):
+                    other.text = ""
+                    seen[key] = glyph
+                else:
+                    glyph.text = ""
+                break
+        else:
+            seen[text, int(x), int(y)] = glyph
+
+
+def _unseen(glyph: Glyph) -> bool:
+    return glyph.object.invisible or glyph.object.style.color >= WHITE
 
 
 def _follows(before: Glyph, glyph: Glyph, size: float) -> bool:
@@ -285,7 +316,8 @@ def _follows(before: Glyph, glyph: Glyph, size: float) -> bool:
     else:
         gap = max(glyph.y0 - before.y1, before.y0 - glyph.y1)
         overlap = min(before.x1, glyph.x1) - max(before.x0, glyph.x0)
-    return gap < WORD_GAP * max(size, before.object.style.size) and overlap > 0
+    limit = 0.3 if is_rtl(glyph.text) else WORD_GAP  # joined letters leave gaps where they do not join
+    return gap < limit * max(size, before.object.style.size) and overlap > 0
 
 
 def _differs(text: TextPage, before: Glyph, glyph: Glyph) -> bool:
@@ -315,14 +347,23 @@ def _word(text: TextPage, glyphs: list[Glyph], glued: bool) -> Word:
         x0, x1 = ox - DESCENT * size, ox + ASCENT * size
     box = text.frame.box(x0, y0, x1, y1)
     baseline = text.frame.box(ox, oy, ox, oy).top if about.angle == 0 else box.bottom
+    letters = "".join("-" if g.text in LINE_END_HYPHEN else g.text for g in glyphs)
+    if not letters.isascii() and any(is_rtl(ch) for ch in letters) and about.angle == 0:
+        letters = logical_text([Placed(g.text, g.x0, g.x1) for g in glyphs])
     return Word(
-        "".join("-" if g.text in LINE_END_HYPHEN else g.text for g in glyphs),
+        letters,
         *box,
         baseline,
         about.style,
         glued,
         about.angle,
-        about.invisible,
+        about.invisible or (about.clip is not None and _cut_off(box, about.clip)),
         about.artifact,
         about.mark,
     )
+
+
+def _cut_off(box: Box, clip: Box) -> bool:
+    """The middle of the word lies outside the part that is shown."""
+    x, y = (box.x0 + box.x1) / 2, (box.top + box.bottom) / 2
+    return not (clip.x0 - 1 <= x <= clip.x1 + 1 and clip.top - 1 <= y <= clip.bottom + 1)

@@ -4,6 +4,9 @@ explicit    codes that the text names                      (patterns)
 lexicon     topics: targets, goals, objectives, domains    (terms, crosswalk)
 structure   what the headings say                          (profiles)
 cues        good practice, gap, action, support            (cue words)
+model       all schemes, from these and the text           (trained weights)
+
+The model is no tagger beside the others: it weighs what they and the text say, so it runs last and joins them.
 """
 
 from __future__ import annotations
@@ -11,16 +14,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from pipeline.errors import ConfigError
-from pipeline.stages.tag.combine import combine_tags
+from pipeline.stages.tag.combine import combine_scores, combine_tags
 from pipeline.stages.tag.context import TagContext, Tagger, hits_of, passage_language
 from pipeline.stages.tag.cues import cue_values, tag_cues
 from pipeline.stages.tag.explicit import tag_explicit
 from pipeline.stages.tag.lexicon import IS_MIGRATION, tag_lexicon, topics_of
 from pipeline.stages.tag.structure import neutral_heading, tag_structure
 from pipeline.types import Passage, Scheme, Tag
+
+if TYPE_CHECKING:
+    from pipeline.stages.tag.model import Model
 
 __all__ = ["TAGGERS", "TagContext", "TagOptions", "Tagger", "passage_language", "rule_features", "tag_passages"]
 
@@ -35,19 +41,39 @@ TAGGERS: Final[Mapping[str, Tagger]] = MappingProxyType(
 
 RULES: Final = ("explicit", "lexicon", "structure", "cues")
 
+RULE_THRESHOLDS: Final[Mapping[Scheme, float]] = MappingProxyType(
+    {
+        "category": 0.5,
+        "action_status": 0.5,
+        "support_type": 0.5,
+        "sdg_target": 0.4,
+        "sdg_goal": 0.35,
+        "gcm": 0.4,
+        "mgi_domain": 0.35,
+    }
+)
+"""How sure rules alone must be, where the options leave it open."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagOptions:
-    """Which taggers run and how sure a proposal must be, by scheme (0 to 1)."""
+    """Which taggers run and how sure a proposal must be, by scheme (0 to 1).
+
+    `profile`: `full` joins encoder, linear model and rules, `fast` leaves the encoder out, `rules` uses no weights;
+    where weights are absent, what is there runs. A threshold of 0 means the one chosen for each label when the model
+    was trained (`RULE_THRESHOLDS` where rules alone run). `model`: a folder with a second stage retrained from reviews.
+    """
 
     taggers: tuple[str, ...] = RULES
-    category: float = 0.5
-    action_status: float = 0.5
-    support_type: float = 0.5
-    sdg_target: float = 0.4
-    sdg_goal: float = 0.35
-    gcm: float = 0.4
-    mgi_domain: float = 0.35
+    profile: Literal["full", "fast", "rules"] = "full"
+    model: str = ""
+    category: float = 0.0
+    action_status: float = 0.0
+    support_type: float = 0.0
+    sdg_target: float = 0.0
+    sdg_goal: float = 0.0
+    gcm: float = 0.0
+    mgi_domain: float = 0.0
 
     def __post_init__(self) -> None:
         if unknown := [name for name in self.taggers if name not in TAGGERS]:
@@ -83,10 +109,35 @@ def tag_passages(
     for name in options.taggers:
         for tags, more in zip(found, TAGGERS[name](passages, context), strict=True):
             tags.extend(more)
-    thresholds = options.thresholds()
+    migration = [_migration(passage, context) >= IS_MIGRATION for passage in passages]
+    if passages and (model := _model(options)) is not None:
+        return _with_model(passages, found, migration, context, options, model)
+    thresholds = {scheme: value or RULE_THRESHOLDS[scheme] for scheme, value in options.thresholds().items()}
+    return [combine_tags(tags, thresholds, moving) for tags, moving in zip(found, migration, strict=True)]
+
+
+def _model(options: TagOptions) -> Model | None:
+    if options.profile == "rules":
+        return None
+    # numpy and weights only where a model runs: options are read by every command
+    from pipeline.stages.tag.model import load_model  # noqa: PLC0415
+
+    return load_model(options.profile, options.model)
+
+
+def _with_model(
+    passages: Sequence[Passage],
+    found: Sequence[Sequence[Tag]],
+    migration: Sequence[bool],
+    context: TagContext,
+    options: TagOptions,
+    model: Model,
+) -> list[tuple[Tag, ...]]:
+    texts = [passage.text for passage in passages]
+    scores, moving = model.scores(texts, _features(passages, found, context))
     return [
-        combine_tags(tags, thresholds, _migration(passage, context) >= IS_MIGRATION)
-        for passage, tags in zip(passages, found, strict=True)
+        combine_scores(text, tags, scores[row], model, options.thresholds(), migration[row] or moving[row] >= 0.5)
+        for row, (text, tags) in enumerate(zip(texts, found, strict=True))
     ]
 
 
@@ -97,10 +148,19 @@ def rule_features(passages: Sequence[Passage], context: TagContext) -> list[dict
     `topic:<code>` the score of a migration topic, `migration` how surely the passage is about migration,
     `heading:neutral` 1 under references, methodology and the like. What is 0 is left out.
     """
-    features: list[dict[str, float]] = [{} for _ in passages]
+    found: list[list[Tag]] = [[] for _ in passages]
     for name in RULES:
-        for row, tags in zip(features, TAGGERS[name](passages, context), strict=True):
-            row.update({f"{name}:{tag.scheme}:{tag.code}": tag.score for tag in tags})
+        for tags, more in zip(found, TAGGERS[name](passages, context), strict=True):
+            tags.extend(more)
+    return _features(passages, found, context)
+
+
+def _features(
+    passages: Sequence[Passage], found: Sequence[Sequence[Tag]], context: TagContext
+) -> list[dict[str, float]]:
+    features: list[dict[str, float]] = [
+        {f"{tag.by.partition('@')[0]}:{tag.scheme}:{tag.code}": tag.score for tag in tags} for tags in found
+    ]
     for row, passage in zip(features, passages, strict=True):
         row.update({f"cue:{code}": value for code, value in cue_values(passage, context).items()})
         topics, migration = topics_of(hits_of(passage.text, passage_language(passage, context)), context)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pipeline.stages.tag.context import outermost
 from pipeline.taxonomy import load_taxonomy, sort_key
 from pipeline.types import SCHEMES, Scheme, Tag
 
+if TYPE_CHECKING:
+    from pipeline.stages.tag.model import Model, Scored
+
 AT_MOST: Final[dict[Scheme, int]] = {"sdg_target": 4, "gcm": 3, "mgi_domain": 1}
 """A passage is about few things; more codes than these are a list, not a topic."""
 
-PARENTS: Final[dict[str, str]] = {"action_status": "action", "support_type": "support"}
+PARENTS: Final[dict[Scheme, str]] = {"action_status": "action", "support_type": "support"}
 
 
 def combine_tags(tags: Sequence[Tag], thresholds: dict[Scheme, float], migration: bool) -> tuple[Tag, ...]:
@@ -37,10 +40,68 @@ def combine_tags(tags: Sequence[Tag], thresholds: dict[Scheme, float], migration
     for scheme, found in kept.items():
         found.sort(key=lambda t: (-t.score, sort_key(t.code)))
         del found[AT_MOST.get(scheme, len(found)) :]
+    _obey_parents(kept)
+    _bring_goals(kept)
+    return tuple(tag for scheme in SCHEMES for tag in kept[scheme])
+
+
+def combine_scores(
+    text: str,
+    tags: Sequence[Tag],
+    scores: Mapping[tuple[Scheme, str], Scored],
+    model: Model,
+    thresholds: Mapping[Scheme, float],
+    migration: bool,
+) -> tuple[Tag, ...]:
+    """The proposals for one passage where a model scores every label: its probability decides, rules give evidence.
+
+    A code that the text names stands whatever the model says. `thresholds` of 0 leave each label its own.
+    """
+    witnesses: dict[tuple[Scheme, str], Tag] = {}
+    for tag in tags:
+        key = (tag.scheme, tag.code)
+        witnesses[key] = _join(witnesses[key], tag) if key in witnesses else tag
+    named = {(t.scheme, t.code): t.score for t in tags if t.by.startswith("explicit@")}
+    kept: dict[Scheme, list[Tag]] = {scheme: [] for scheme in SCHEMES}
+    for key in {**scores, **named}:
+        scheme, code = key
+        score, threshold = scores.get(key, (0.0, 0.5))
+        if max(score, named.get(key, 0.0)) < (thresholds[scheme] or (0.5 if key in named else threshold)):
+            continue
+        if scheme in ("gcm", "mgi_domain") and not (migration or key in named):
+            continue
+        witness = witnesses.get(key)
+        if witness is None:
+            evidence, reason = model.words(text, scheme, code)
+            tag = Tag(
+                scheme=scheme,
+                code=code,
+                score=round(score, 6),
+                by=model.version,
+                evidence=evidence,
+                reason=reason,
+            )
+        else:
+            tag = replace(witness, score=round(max(score, named.get(key, 0.0)), 6), by=f"{witness.by}+{model.version}")
+        kept[scheme].append(tag)
+    for scheme, found in kept.items():
+        found.sort(key=lambda t: (-t.score, sort_key(t.code)))
+        del found[AT_MOST.get(scheme, len(found)) :]
+    _obey_parents(kept)
+    _bring_goals(kept)
+    return tuple(tag for scheme in SCHEMES for tag in kept[scheme])
+
+
+def _obey_parents(kept: dict[Scheme, list[Tag]]) -> None:
+    """A status or support type without its category goes."""
     categories = {t.code for t in kept["category"]}
     for name, parent in PARENTS.items():
         if parent not in categories:
-            kept[name].clear()  # type: ignore[index]
+            kept[name].clear()
+
+
+def _bring_goals(kept: dict[Scheme, list[Tag]]) -> None:
+    """Each target brings its goal, at least as sure as the target."""
     for target in kept["sdg_target"]:
         goal = load_taxonomy().goal_of(target.code)
         at = next((n for n, t in enumerate(kept["sdg_goal"]) if t.code == goal), None)
@@ -50,7 +111,6 @@ def combine_tags(tags: Sequence[Tag], thresholds: dict[Scheme, float], migration
         elif kept["sdg_goal"][at].score < target.score:
             kept["sdg_goal"][at] = _join(kept["sdg_goal"][at], implied)
     kept["sdg_goal"].sort(key=lambda t: (-t.score, sort_key(t.code)))
-    return tuple(tag for scheme in SCHEMES for tag in kept[scheme])
 
 
 def _join(first: Tag, second: Tag) -> Tag:

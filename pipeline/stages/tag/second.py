@@ -1,0 +1,188 @@
+"""The second stage: encoder, linear model and rules become one calibrated probability per label.
+
+A logistic regression per scheme, fitted on passages that neither model saw. In schemes with many labels (targets,
+goals, GCM objectives) all labels share the weights of their own evidence and keep a small own offset, so that a label
+with five examples is as well calibrated as one with two hundred. In schemes with few labels each has its own weights
+over the evidence for all of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.types import Scheme
+
+Matrix = npt.NDArray[np.float32]
+Labels = Mapping[Scheme, tuple[str, ...]]
+
+SHARED: Final[tuple[Scheme, ...]] = ("sdg_target", "sdg_goal", "gcm")
+KIN: Final[dict[Scheme, tuple[Scheme, ...]]] = {
+    "category": ("category", "action_status", "support_type"),
+    "action_status": ("category", "action_status", "support_type"),
+    "support_type": ("category", "action_status", "support_type"),
+    "mgi_domain": ("mgi_domain", "gcm"),
+}
+"""Whose evidence the labels of a small scheme look at."""
+
+RULES: Final = ("explicit", "lexicon", "structure", "cues")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the first stage knows of `n` passages. `encoder` is None in the fast profile.
+
+    `encoder` and `linear`: n x (all labels in a row, `migration` last); `rules`: n x labels x `RULES`;
+    `extra`: n x the named extra features.
+    """
+
+    encoder: Matrix | None
+    linear: Matrix
+    rules: Matrix
+    extra: Matrix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondStage:
+    """Weights and thresholds by scheme. `weights[s]` is a vector (shared) or features x labels (own)."""
+
+    weights: Mapping[Scheme, Matrix]
+    offsets: Mapping[Scheme, Matrix]
+    thresholds: Mapping[Scheme, Matrix]
+
+    def probabilities(self, evidence: Evidence, labels: Labels) -> dict[Scheme, Matrix]:
+        """n x codes of the scheme, 0 to 1."""
+        found: dict[Scheme, Matrix] = {}
+        for scheme in labels:
+            seen = features_of(evidence, labels, scheme)
+            found[scheme] = sigmoid(seen @ self.weights[scheme] + self.offsets[scheme])
+        return found
+
+
+def sigmoid(values: Matrix) -> Matrix:
+    return (1 / (1 + np.exp(-np.clip(values, -30, 30)))).astype(np.float32)
+
+
+def places(labels: Labels) -> dict[Scheme, slice]:
+    """Where each scheme's columns are in a row of all labels.
+
+    >>> places({"category": ("gap", "action"), "gcm": ("1",)})
+    {'category': slice(0, 2, None), 'gcm': slice(2, 3, None)}
+    """
+    found: dict[Scheme, slice] = {}
+    at = 0
+    for scheme, codes in labels.items():
+        found[scheme] = slice(at, at + len(codes))
+        at += len(codes)
+    return found
+
+
+def rule_matrices(rows: Sequence[Mapping[str, float]], labels: Labels, extra: Sequence[str]) -> tuple[Matrix, Matrix]:
+    """The rules' features as arrays: n x labels x `RULES`, and n x `extra` (counts as log(1 + count))."""
+    column: dict[str, tuple[int, int]] = {}
+    for scheme, place in places(labels).items():
+        for n, code in enumerate(labels[scheme]):
+            for t, name in enumerate(RULES):
+                column[f"{name}:{scheme}:{code}"] = (place.start + n, t)
+    other = {name: n for n, name in enumerate(extra)}
+    total = sum(map(len, labels.values()))
+    rules = np.zeros((len(rows), total, len(RULES)), np.float32)
+    more = np.zeros((len(rows), len(extra)), np.float32)
+    for i, row in enumerate(rows):
+        for name, value in row.items():
+            if name in column:
+                label, tagger = column[name]
+                rules[i, label, tagger] = value
+            elif name in other:
+                more[i, other[name]] = np.log1p(max(value, 0.0))
+    return rules, more
+
+
+def features_of(evidence: Evidence, labels: Labels, scheme: Scheme) -> Matrix:
+    """What the scheme's regression sees: n x labels x features (shared) or n x features (own)."""
+    return _shared(evidence, labels, scheme) if scheme in SHARED else _own(evidence, labels, scheme)
+
+
+def _own(evidence: Evidence, labels: Labels, scheme: Scheme) -> Matrix:
+    where = places(labels)
+    columns = np.concatenate([np.arange(where[s].start, where[s].stop) for s in KIN[scheme]])
+    parts = [evidence.linear[:, [*columns, -1]], evidence.rules[:, columns].reshape(len(evidence.linear), -1)]
+    parts.append(evidence.extra)
+    if evidence.encoder is not None:
+        parts.append(evidence.encoder[:, [*columns, -1]])
+    return np.concatenate(parts, axis=1).astype(np.float32)
+
+
+def _shared(evidence: Evidence, labels: Labels, scheme: Scheme) -> Matrix:
+    where = places(labels)
+    own = where[scheme]
+    models = [evidence.linear] if evidence.encoder is None else [evidence.linear, evidence.encoder]
+    count, width = len(evidence.linear), own.stop - own.start
+    rules = evidence.rules[:, own]
+    parts = [rules[..., t] for t in range(len(RULES))]
+    strongest = rules.max(axis=2)
+    parts += [strongest, strongest - strongest.max(axis=1, keepdims=True)]
+    for model in models:
+        logits = model[:, own]
+        parts += [logits, logits - logits.max(axis=1, keepdims=True)]
+        parts.append(np.broadcast_to(model[:, -1:], (count, width)))
+    kin = _kin(labels, scheme)
+    if kin:
+        relatives = np.full((len(models) + 1, count, width), -8.0, np.float32)
+        relatives[-1] = 0.0
+        rule_top = evidence.rules.max(axis=2)
+        for n, columns in enumerate(kin):
+            if columns:
+                for m, model in enumerate(models):
+                    relatives[m, :, n] = model[:, columns].max(axis=1)
+                relatives[-1, :, n] = rule_top[:, columns].max(axis=1)
+        parts += list(relatives)
+    result: Matrix = np.stack(parts, axis=2).astype(np.float32)
+    return result
+
+
+def _kin(labels: Labels, scheme: Scheme) -> list[list[int]]:
+    """Columns of the goal of each target, or of the targets of each goal."""
+    where = places(labels)
+    if scheme == "sdg_target":
+        goals = {code: where["sdg_goal"].start + n for n, code in enumerate(labels["sdg_goal"])}
+        return [[goals[code.partition(".")[0]]] for code in labels[scheme]]
+    if scheme == "sdg_goal":
+        start = where["sdg_target"].start
+        targets = labels["sdg_target"]
+        return [[start + n for n, t in enumerate(targets) if t.partition(".")[0] == goal] for goal in labels[scheme]]
+    return []
+
+
+def write_second(stage: SecondStage, file: Path, *, profile: str) -> None:
+    """Add one profile (`full` or `fast`) to the JSON file."""
+    known: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    known[profile] = {
+        scheme: {
+            "weights": _rounded(stage.weights[scheme]),
+            "offsets": _rounded(stage.offsets[scheme]),
+            "thresholds": _rounded(stage.thresholds[scheme]),
+        }
+        for scheme in stage.weights
+    }
+    file.write_text(json.dumps(known, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+def read_second(file: Path, *, profile: str) -> SecondStage:
+    found = json.loads(file.read_text(encoding="utf-8"))[profile]
+    parts: dict[str, dict[Scheme, Matrix]] = {"weights": {}, "offsets": {}, "thresholds": {}}
+    for scheme, values in found.items():
+        for part, by_scheme in parts.items():
+            by_scheme[scheme] = np.array(values[part], np.float32)
+    return SecondStage(weights=parts["weights"], offsets=parts["offsets"], thresholds=parts["thresholds"])
+
+
+def _rounded(values: Matrix) -> list[Any]:
+    rounded: list[Any] = np.round(values.astype(float), 4).tolist()
+    return rounded

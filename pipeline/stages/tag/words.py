@@ -1,0 +1,69 @@
+"""Text -> word features for the linear model: words, neighbouring pairs and word beginnings, without accents or case.
+
+Word beginnings (`migra-`) stand in for stems: they let "migración", "migratorio" and "migrants" share a weight in
+languages that bend their words. Numbers are one feature each by their length. Nothing here depends on a library's
+version, so that weights trained once stay valid.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+MAX_WORDS: Final = 400
+"""Words beyond this are not looked at: a passage is a paragraph, and 100,000 characters must not take seconds."""
+
+_WORD: Final = re.compile(r"[^\W\d_]+|\d+")
+_LONGEST: Final = 24
+_BEGINNING: Final = 5
+
+
+def folded(text: str) -> str:
+    """Lower case without accents or Arabic vowel signs; not of equal length.
+
+    >>> folded("Migración ÉTÉ")
+    'migracion ete'
+    """
+    text = text.lower()
+    if text.isascii():
+        return text
+    return "".join(c for c in unicodedata.normalize("NFD", text) if unicodedata.category(c) != "Mn")
+
+
+def words(text: str) -> list[str]:
+    """At most `MAX_WORDS` folded words; a number becomes `#` times its digits (at most four).
+
+    >>> words("In 2019, 12 laws")
+    ['in', '####', '##', 'laws']
+    """
+    found: list[str] = []
+    for match in _WORD.finditer(folded(text[: MAX_WORDS * 20])):
+        word = match.group()
+        found.append("#" * min(len(word), 4) if word[0].isdigit() else word[:_LONGEST])
+        if len(found) == MAX_WORDS:
+            break
+    return found
+
+
+def features(text: str) -> set[str]:
+    """The features that occur in the text.
+
+    >>> sorted(features("Lack of data"))
+    ['data', 'lack', 'lack of', 'of', 'of data']
+    """
+    return word_features(words(text))
+
+
+def word_features(found: Iterable[str]) -> set[str]:
+    kept: set[str] = set()
+    previous = ""
+    for word in found:
+        kept.add(word)
+        if previous:
+            kept.add(f"{previous} {word}")
+        if len(word) > _BEGINNING:
+            kept.add(word[:_BEGINNING] + "-")
+        previous = word
+    return kept

@@ -1,0 +1,101 @@
+"""A workspace with a real profile in it and a server on a free port, for the tests of the review pages."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from pipeline.stages.facts import Given, detect_facts
+from pipeline.stages.layout import LayoutOptions, lay_out
+from pipeline.stages.read import ReadOptions, read_pages
+from pipeline.stages.segment import SegmentOptions, segment
+from pipeline.stages.tag import TagContext, TagOptions, tag_passages
+from pipeline.types import Extraction
+from pipeline.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "corpus" / "samples" / "saldora_mgi_2024.pdf"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def extract(path: Path) -> Extraction:
+    """All that the stages make of one PDF."""
+    document = lay_out(read_pages(path.read_bytes(), str(path), ReadOptions()), LayoutOptions())
+    facts = detect_facts(document, Given())
+    passages = segment(document, SegmentOptions())
+    tags = tag_passages(passages, TagContext(kind=facts.kind), TagOptions())
+    return Extraction(
+        facts=facts,
+        status="read",
+        pages=document.pages,
+        passages=passages,
+        tags=tuple(map(tuple, tags)),
+        failures=document.failures,
+    )
+
+
+def fill(root: Path, *paths: Path) -> None:
+    """A workspace in `root` that holds these documents with their files."""
+    with Workspace.open(root, create=True) as workspace:
+        for path in paths or (SAMPLE,):
+            extraction = extract(path)
+            workspace.store.save(extraction)
+            shutil.copy(path, workspace.sources / f"{extraction.facts.id}{path.suffix}")
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running `mgi review serve`."""
+
+    address: str
+    process: subprocess.Popen[str]
+    root: Path
+
+
+@contextlib.contextmanager
+def served(root: Path, *options: str, host: str = "127.0.0.1") -> Iterator[Served]:
+    """Runs the command itself, as a user would, on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "pipeline", "review", "serve", "-w", str(root), "--port", str(port)]
+    command += ["--host", host, *options]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with (root / "server.log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, text=True, env=environment, cwd=root)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 60
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                httpx.get(f"{address}/sign-in", timeout=5)
+                break
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError((root / "server.log").read_text())
+            time.sleep(0.1)
+        yield Served(address, process, root)
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        if process.poll() is None:
+            process.kill()
+            process.wait(10)
