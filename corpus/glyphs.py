@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -13,11 +14,14 @@ from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
+_MATPLOTLIB = find_spec("matplotlib")
+DEJAVU = Path((_MATPLOTLIB and _MATPLOTLIB.origin) or ".").parent / "mpl-data" / "fonts" / "ttf"
 NOTO = Path("/usr/share/fonts/truetype/noto")
 FAMILIES: dict[str, tuple[str, str, str]] = {
     "helvetica": ("Helvetica", "Helvetica-Bold", "Helvetica-Oblique"),
     "times": ("Times-Roman", "Times-Bold", "Times-Italic"),
     "vera": ("Vera.ttf", "VeraBd.ttf", "VeraIt.ttf"),  # comes with reportlab
+    "dejavu": (str(DEJAVU / "DejaVuSans.ttf"), str(DEJAVU / "DejaVuSans-Bold.ttf"), str(DEJAVU / "DejaVuSans.ttf")),
     "noto": (str(NOTO / "NotoSans-Regular.ttf"), str(NOTO / "NotoSans-Bold.ttf"), str(NOTO / "NotoSans-Italic.ttf")),
     "serif": (
         str(NOTO / "NotoSerif-Regular.ttf"),

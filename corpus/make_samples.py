@@ -27,6 +27,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from corpus.righttoleft import RightToLeft
 from corpus.typeset import BOLD, ITALIC, Frame, Press, Style, plain
 
 HERE = Path(__file__).resolve().parent / "samples"
@@ -43,6 +44,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "plum": {"family": "noto", "dark": "#6a1b4d", "light": "#f7e8f1", "size": 9.2, "labels": False, "ink": "word"},
     "blue": {"family": "serif", "dark": "#0b4f8a", "light": "#e6f0f8", "size": 10.0, "labels": False, "ink": "line"},
     "green": {"family": "noto", "dark": "#33691e", "light": "#edf5e4", "size": 9.2, "labels": True, "ink": "line"},
+    "sand": {"family": "dejavu", "dark": "#7a5c1e", "light": "#f8f2e4", "size": 9.4, "labels": True, "ink": "word"},
+    "lilac": {"family": "noto", "dark": "#4a3b8f", "light": "#eeecf8", "size": 9.2, "labels": True, "ink": "line"},
     "rust": {"family": "noto", "dark": "#a33b14", "light": "#fbeee7", "size": 9.2, "labels": False, "ink": "word"},
 }
 META = re.compile(r"\s*\{([^{}]*)\}\s*$")
@@ -164,7 +167,8 @@ class Book:
     # -- lines ------------------------------------------------------------------------------------------------------
     def make(self, target: Path) -> dict[str, Any]:
         self.number, self.zone, self.columns = 0, "cover", 1
-        self.press = press = Press(target, self.template, title=self.facts["title"].replace(" | ", ": "))
+        kind = RightToLeft if self.facts["language"] == "ar" else Press
+        self.press = press = kind(target, self.template, title=self.facts["title"].replace(" | ", ": "))
         press.notes = self.notes
         press.note_style = replace(self.text, size=7.2, leading=9.2, after=2)
         self.places, known, self.domain, self.in_domain = [], self.places, "", False

@@ -25,10 +25,12 @@ def cases() -> list[object]:
         for seed in SEEDS:
             name = f"{layout}_{seed}"
             marks = [pytest.mark.slow] if seed > 1 else []
-            if name in GAPS:
-                marks.append(pytest.mark.xfail(reason=GAPS[name], strict=True, raises=AssertionError))
-            found.append(pytest.param(layout, seed, id=name, marks=marks))
+            found.append(pytest.param(layout, seed, id=name, marks=[*marks, *gap(name)]))
     return found
+
+
+def gap(name: str) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.xfail(reason=GAPS[name], strict=True, raises=AssertionError)] if name in GAPS else []
 
 
 @pytest.mark.parametrize(("layout", "seed"), cases())
@@ -39,7 +41,10 @@ def test_bars(layout: str, seed: int, exact_documents: Path) -> None:
     assert not score.misses(), "\n".join([*score.misses(), *score.failures[:20]])
 
 
-@pytest.mark.parametrize("name", [path.stem for path in sorted(SAMPLES.glob("*.pdf"))])
+NAMES = sorted(path.stem for path in SAMPLES.glob("*.pdf"))
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, id=name, marks=gap(name)) for name in NAMES])
 def test_samples(name: str) -> None:
     pdf, truth = next((p, t) for n, p, t in documents("samples") if n == name)
     document, passages = read(pdf)
@@ -48,7 +53,7 @@ def test_samples(name: str) -> None:
 
 
 def test_known_gaps_name_documents() -> None:
-    assert set(GAPS) <= {f"{layout}_{seed}" for layout in LAYOUTS for seed in SEEDS}
+    assert set(GAPS) <= {*NAMES, *(f"{layout}_{seed}" for layout in LAYOUTS for seed in SEEDS)}
 
 
 def test_same_seed_same_bytes(tmp_path: Path) -> None:

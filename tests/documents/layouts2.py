@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from corpus.righttoleft import RightToLeft
 from corpus.typeset import BOLD, ITALIC, Frame, Piece, Press, Style, Word
 from tests.documents.house import House, arabic, fronted
 from tests.documents.layouts import A4, COLOURS, Truth, begin, body_style, flow, heading_styles, running
@@ -340,6 +341,28 @@ class Twice(Press):
         super().draw(line, style, x + self.shift, y, width, last=last)
 
 
+def arabic_text(seed: int, path: Path) -> Truth:
+    """Right to left, with numbers and Latin words in lines, in one or two columns, as plain or as shaped letters."""
+    pool = Pool(seed * 31 + 27, "ar")
+    text = body_style(pool, 10.5, family="dejavu", ink=("word", "char", "word")[seed % 3])
+    house = House(text=text, heads=running(pool), columns=1 + seed % 2, numbering=arabic(11))
+    press = RightToLeft(path, house, A4)
+    press.presentation = seed != 3
+    press.notes, press.note_style = pool.notes, replace(text, size=7.5, leading=9.5, after=2)
+    press.turn()
+    heads = heading_styles(text, pool.rng.choice(COLOURS))
+    press.heading(pool.heading(), 1, heads[0])
+    for n in range(50):
+        if n % 4 == 0:
+            press.heading(pool.heading(), 2, heads[1])
+        part = pool.paragraph(30)
+        press.set(pool.noted(part) if n % 5 == 0 else part, text)
+        if n % 3 == 0:
+            press.set(pool.item(), replace(text, indent=12.0), "item", marker="•")
+    press.save()
+    return press.truth()
+
+
 def overprint(seed: int, path: Path) -> Truth:
     """Duplicated text, as printers of fake bold and of shadows leave it."""
     pool = Pool(seed * 31 + 26)
@@ -356,5 +379,6 @@ def overprint(seed: int, path: Path) -> Truth:
 
 
 __all__ = [
+    "arabic_text",
     "chapters", "hidden", "labels", "mgi", "overprint", "shapes", "spreads", "table",
 ]  # fmt: skip

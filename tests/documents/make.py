@@ -47,6 +47,7 @@ LAYOUTS: dict[str, Callable[[int, Path], Truth]] = {
     "chapters": layouts2.chapters,
     "hidden": layouts2.hidden,
     "overprint": layouts2.overprint,
+    "arabic": layouts2.arabic_text,
 }
 SEEDS = (1, 2, 3)
 

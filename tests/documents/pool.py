@@ -36,10 +36,16 @@ HEADINGS = {
         "Protección social", "Asistencia consular", "Financiación del plan", "Sociedad civil", "Títulos y competencias",
         "Gestión de fronteras", "Diáspora e inversión", "Seguimiento", "Próximos pasos",
     ),
+    "ar": (
+        "الرعاية الصحية", "المدارس والتدريب", "العمل والأجور", "السكن في المناطق الحدودية", "التحويلات والادخار",
+        "العودة وإعادة الإدماج", "التنسيق بين الوزارات", "البيانات والإحصاءات", "مكافحة الاتجار بالأشخاص",
+        "التعاون الإقليمي", "المناخ والنزوح", "دور البلديات", "الهوية القانونية", "الحماية الاجتماعية",
+    ),
 }  # fmt: skip
 RUNNING = {
     "en": ("Third Progress Review of the Republic", "Migration and Development Report"),
     "fr": ("Troisième revue nationale de la République", "Rapport sur les migrations"),
+    "ar": ("التقرير الوطني الثالث عن التنمية", "تقرير الهجرة والتنمية"),
     "es": ("Tercer examen nacional de la República", "Informe sobre migraciones"),
 }
 NOTES = {
@@ -58,6 +64,7 @@ NOTES = {
         "{name} : entretien avec la cheffe du service, {year}.",
         "Voir le rapport annuel {year}, pages {small} à {page}.",
     ),
+    "ar": ("القانون رقم {number} لسنة {year}، المادة {small}.", "انظر التقرير السنوي لعام {year}، الصفحة {page}."),
     "es": (
         "Ley {number}/{year}, sobre {name}, artículo {small}.",
         "Oficina Nacional de Estadística, *{name}*, {year}, cuadro {small}.",
@@ -92,7 +99,7 @@ class Pool:
         self.rng.shuffle(texts)
         self.rng.shuffle(heads)
         self.texts, self.heads = texts, heads
-        self.sentences = [s for t in texts for s in re.split(r"(?<=[a-zéí]{3}\.) ", t) if len(s.split()) > 7]
+        self.sentences = [s for t in texts for s in re.split(r"(?<=[a-zéíء-ي]{3}\.) ", t) if len(s.split()) > 7]
         self.marker = 0
         self.notes: dict[str, str] = {}
 
@@ -114,7 +121,7 @@ class Pool:
         """The next heading; when all are dealt, two of them joined."""
         if self.heads:
             return self.heads.pop()
-        link = {"en": " and ", "fr": " et ", "es": " y "}[self.language]
+        link = {"en": " and ", "fr": " et ", "es": " y ", "ar": " و"}[self.language]
         return link.join(
             h if n == 0 else h[0].lower() + h[1:] for n, h in enumerate(self.rng.sample(HEADINGS[self.language], 2))
         )
