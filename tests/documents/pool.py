@@ -64,7 +64,12 @@ NOTES = {
         "{name} : entretien avec la cheffe du service, {year}.",
         "Voir le rapport annuel {year}, pages {small} à {page}.",
     ),
-    "ar": ("القانون رقم {number} لسنة {year}، المادة {small}.", "انظر التقرير السنوي لعام {year}، الصفحة {page}."),
+    "ar": (
+        "القانون رقم {number} لسنة {year} بشأن {name}، المادة {small}.",
+        "انظر التقرير السنوي لعام {year}، الصفحة {page}.",
+        "مكتب الإحصاء الوطني، {name}، {year}، الجدول {small}.",
+        "{name}: مقابلة مع مديرة الوحدة عام {year}.",
+    ),
     "es": (
         "Ley {number}/{year}, sobre {name}, artículo {small}.",
         "Oficina Nacional de Estadística, *{name}*, {year}, cuadro {small}.",

@@ -5,9 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from pipeline.raw import RawPage, RawTable, Word
 from pipeline.types import Box
+
+TOUCHING = 0.08
+"""Words of one line that are nearer than this share of their size have no space between them."""
+STOPS = ".,;:!?\u060c\u061b\u061f"
 
 
 def is_rtl_text(text: str) -> bool:
@@ -66,7 +71,7 @@ def logical(words: Sequence[Word], *, rtl: bool) -> list[Word]:
     before them.
     """
     if rtl:
-        return _turned(list(reversed(words)))
+        return _reglued(_turned(list(reversed(words))))
     result: list[Word] = []
     run: list[Word] = []
     for word in words:
@@ -83,16 +88,48 @@ def _turned(visual: list[Word]) -> list[Word]:
     """`visual` is left to right on the print: turn it, but keep runs of Latin words and numbers as they are."""
     result: list[Word] = []
     run: list[Word] = []
-    for word in visual:
-        latin = not is_rtl_text(word.text) and any(ch.isalpha() for ch in word.text)
-        if latin or (run and _number(word)):
+    for word, following in zip(visual, [*visual[1:], None], strict=True):
+        if _latin(word) or (run and (_number(word) or (_sign(word) and following and _latin(following)))):
             run.append(word)
             continue
         result[:0] = run
         run = []
-        result.insert(0, word)
+        result.insert(0, _closed(word))
     result[:0] = run
     return result
+
+
+def _reglued(words: list[Word]) -> list[Word]:
+    """The file's order does not tell whether a number or a Latin word touches what is read before it: places do."""
+    result = words[:1]
+    for before, after in pairwise(words):
+        word = after
+        if not (is_rtl_text(before.text) and is_rtl_text(word.text)):
+            gap = max(before.x0, word.x0) - min(before.x1, word.x1)
+            word = word._replace(glued=gap < TOUCHING * word.style.size)
+        result.append(word)
+    return result
+
+
+def _closed(word: Word) -> Word:
+    """A stop that stands left of a number follows it in reading.
+
+    >>> from pipeline.raw import Style
+    >>> _closed(Word(".2021", 0, 0, 1, 1, 1, Style("f", 9, False, False, 0))).text
+    '2021.'
+    """
+    if word.text[0] not in STOPS or not _number(word):
+        return word
+    figures = word.text.lstrip(STOPS)
+    return word._replace(text=figures + word.text[: len(word.text) - len(figures)])
+
+
+def _latin(word: Word) -> bool:
+    return not is_rtl_text(word.text) and any(ch.isalpha() for ch in word.text)
+
+
+def _sign(word: Word) -> bool:
+    return not any(ch.isalnum() for ch in word.text)
 
 
 def _number(word: Word) -> bool:

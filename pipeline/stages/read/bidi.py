@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
+LAM, ALEFS = "\u0644", frozenset("\u0622\u0623\u0625\u0627")
+
 
 class Placed(NamedTuple):
     """A character and the horizontal stretch that it fills."""
@@ -35,6 +37,8 @@ def logical_text(glyphs: Sequence[Placed]) -> str:
 
     >>> logical_text([Placed("ا", 0, 5), Placed("ل", 0, 5), Placed("ك", 6, 9)])
     'كلا'
+    >>> logical_text([Placed("ل", 0, 5), Placed("ا", 0, 5), Placed("ك", 6, 9)])
+    'كلا'
     >>> logical_text([Placed("ب", 20, 25), Placed("1", 0, 4), Placed("2", 4, 8)])
     'ب12'
     """
@@ -44,7 +48,9 @@ def logical_text(glyphs: Sequence[Placed]) -> str:
         if unicodedata.combining(glyph.text[0]):
             marks.append(glyph)
         elif clusters and glyph.x0 == clusters[-1][0].x0 and glyph.x1 == clusters[-1][0].x1 and is_rtl(glyph.text):
-            clusters[-1].insert(0, glyph)  # one glyph for several letters: pdfium has reversed them
+            # One glyph for several letters: pdfium has reversed them, unless it took a Unicode ligature apart itself.
+            in_order = clusters[-1][-1].text == LAM and glyph.text in ALEFS
+            clusters[-1].insert(len(clusters[-1]) if in_order else 0, glyph)
         else:
             clusters.append([glyph])
     clusters.sort(key=lambda c: -(c[0].x0 + c[0].x1))
