@@ -68,7 +68,6 @@ def test_a_page_of_two_hundred_thousand_characters(tmp_path: Path) -> None:
     assert read_or_said
 
 
-@pytest.mark.xfail(reason="the reader knows only PDF yet", raises=UnsupportedType, strict=True)
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("kind", ["docx", "html"])
 def test_flowing_formats_give_the_same_passages(kind: str, seed: int, tmp_path: Path) -> None:
