@@ -7,7 +7,7 @@ DEMO   := demo
 .PHONY: demo test check lock clean system
 
 demo: $(VENV)/.runtime
-	$(BIN)/mgi run corpus/samples -w $(DEMO)
+	$(BIN)/mgi run corpus/samples/*.pdf -w $(DEMO)
 	$(BIN)/mgi citations -w $(DEMO)
 	$(BIN)/mgi find "access of migrants to health care" -w $(DEMO)
 	@echo

@@ -173,3 +173,17 @@ def test_a_worker_over_its_memory_dies_and_the_run_goes_on(tmp_path: Path) -> No
     with Workspace.open(tmp_path / "w", create=True) as workspace:
         outcomes = _run(workspace, [pdf], "run.memory_mb=40", "run.jobs=1", "run.timeout_seconds=60")
     assert [o.status for o in outcomes] == ["refused"]
+
+
+def test_files_of_other_types_in_a_folder_are_told_but_no_failure(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    shutil.copy(min(SAMPLES.glob("*.pdf"), key=lambda p: p.stat().st_size), folder)
+    (folder / "notes.txt").write_text("notes", encoding="utf-8")
+    done = mgi("run", str(folder), "-w", str(tmp_path / "w"), "--json")
+    assert done.returncode == 0
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert sorted(line["status"] for line in lines[:-1]) == ["read", "refused"]
+    assert lines[-1]["summary"]["aside"] == 1
+    # named by the user it is a failure
+    assert mgi("run", str(folder / "notes.txt"), "-w", str(tmp_path / "w")).returncode == 3

@@ -70,7 +70,7 @@ def run(
             print_json({"summary": summary.plain()})
         else:
             _print_summary(summary, place, progress.outcomes)
-    if summary.documents["refused"]:
+    if summary.documents["refused"] > summary.aside:
         raise typer.Exit(3)
 
 
@@ -99,9 +99,7 @@ def _language(code: str | None) -> str | None:
 
 def _line(outcome: Outcome) -> dict[str, Any]:
     """One line of `--json`; the keys are part of the interface."""
-    line = asdict(outcome)
-    line.pop("title")
-    return line
+    return {k: v for k, v in asdict(outcome).items() if k not in ("title", "aside")}
 
 
 class _Progress:

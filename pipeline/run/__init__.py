@@ -20,7 +20,7 @@ from pipeline.workspace import Workspace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one input; the fields are those of `mgi run --json`."""
+    """What became of one input; the fields are those of `mgi run --json`, and `title` and `aside` for the terminal."""
 
     path: str
     document: str | None
@@ -37,11 +37,15 @@ class Outcome:
     tags: int = 0
     seconds: float = 0.0
     reason: str | None = None
+    aside: bool = False
 
 
 @dataclass(slots=True)
 class Summary:
-    """Counts over a run; `not_read` lists each input of which something was not read, with the reason."""
+    """Counts over a run; `not_read` lists each input of which something was not read, with the reason.
+
+    `aside` counts files of other types that lay in a given folder: refused like any, but no failure of the run.
+    """
 
     documents: Counter[str] = field(default_factory=Counter)
     pages: int = 0
@@ -51,11 +55,12 @@ class Summary:
     by_target: Counter[str] = field(default_factory=Counter)
     not_read: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
+    aside: int = 0
 
     def plain(self) -> dict[str, Any]:
         """For JSON; counts by code, most frequent first."""
         counts = {f: dict(getattr(self, f).most_common()) for f in ("documents", "by_category", "by_target")}
-        rest = {f: getattr(self, f) for f in ("pages", "passages", "tags", "not_read", "seconds")}
+        rest = {f: getattr(self, f) for f in ("pages", "passages", "tags", "not_read", "aside", "seconds")}
         return counts | rest
 
     def add(self, outcome: Outcome) -> None:
@@ -63,6 +68,7 @@ class Summary:
         self.pages += outcome.pages
         self.passages += outcome.passages
         self.tags += outcome.tags
+        self.aside += outcome.aside
         if outcome.status in ("refused", "partly"):
             self.not_read.append({"path": outcome.path, "status": outcome.status, "reason": outcome.reason})
 
@@ -122,7 +128,8 @@ def _jobs(
     tag_print = tag_fingerprint(config)
     for entry in inputs:
         if entry.error is not None:
-            tell(Outcome(path=entry.shown, document=None, status="refused", reason=str(entry.error)))
+            reason = str(entry.error)
+            tell(Outcome(path=entry.shown, document=None, status="refused", reason=reason, aside=entry.aside))
             continue
         data = entry.path.read_bytes()
         document = document_id(data)

@@ -15,12 +15,16 @@ JUNK = ("~$", ".", "Thumbs.db", "desktop.ini")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """A file of the run; `shown` is how the user gave it (a path or a URL), `error` says why it cannot be taken."""
+    """A file of the run; `shown` is how the user gave it (a path or a URL), `error` says why it cannot be taken.
+
+    `aside` marks a file of another type that merely lies in a given folder: it is told, but it is no failure.
+    """
 
     path: Path
     shown: str
     source_url: str | None = None
     error: ReadError | None = None
+    aside: bool = False
 
 
 def find_inputs(paths: Iterable[Path]) -> Iterator[Input]:
@@ -43,7 +47,8 @@ def find_inputs(paths: Iterable[Path]) -> Iterator[Input]:
             key = os.path.realpath(file)
             if key not in seen:
                 seen.add(key)
-                yield Input(path=file, shown=str(file), error=_problem(file, named=not given.is_dir()))
+                aside = given.is_dir() and file.suffix.lower() not in SUFFIXES
+                yield Input(path=file, shown=str(file), error=_problem(file, aside=aside), aside=aside)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -52,7 +57,7 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (Path(root) / name for name in names if not name.startswith(JUNK))
 
 
-def _problem(file: Path, *, named: bool) -> ReadError | None:
+def _problem(file: Path, *, aside: bool) -> ReadError | None:
     if not file.exists():
         return ReadError("No such file.", hint="Check the path.")
     if not file.is_file():
@@ -60,6 +65,6 @@ def _problem(file: Path, *, named: bool) -> ReadError | None:
     if not os.access(file, os.R_OK):
         return ReadError("No permission to read it.", hint="Change its permissions.")
     # a file named by the user is judged by its content, whatever its name
-    if not named and file.suffix.lower() not in SUFFIXES:
+    if aside:
         return UnsupportedType("Not a PDF, DOCX or HTML file.", hint="Convert it to PDF to include it.")
     return None
