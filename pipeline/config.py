@@ -40,6 +40,30 @@ class RunOptions:
     """Memory that one worker may allocate (enforced on Linux)."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchOptions:
+    """Limits of a download, and manners. Stands here for the same reason as `RunOptions`."""
+
+    max_megabytes: int = 300
+    """A larger file is refused."""
+    timeout_seconds: float = 900.0
+    """Time for one file, all attempts together."""
+    read_seconds: float = 30.0
+    """Silence of the server after which an attempt is given up."""
+    min_bytes_per_second: float = 500.0
+    """Slowest transfer that is put up with, once `read_seconds` have passed."""
+    attempts: int = 4
+    """How often one file is tried; what has arrived is kept and gone on from."""
+    back_off_seconds: float = 1.0
+    """Wait before the second attempt; doubled each time. A server that asks for a longer wait is given it."""
+    max_wait_seconds: float = 120.0
+    """Longest wait that a server may ask for; beyond that the source is left for another day."""
+    seconds_between: float = 1.0
+    """Least time between two requests to one host."""
+    max_redirects: int = 5
+    """Redirects followed; each address is checked."""
+
+
 SECTIONS: Final[dict[str, type[Any]]] = {
     "read": ReadOptions,
     "layout": LayoutOptions,
@@ -47,6 +71,7 @@ SECTIONS: Final[dict[str, type[Any]]] = {
     "tag": TagOptions,
     "evaluate": EvaluateOptions,
     "run": RunOptions,
+    "fetch": FetchOptions,
 }
 """Section of the TOML file -> options record. A stage with options adds one line here."""
 

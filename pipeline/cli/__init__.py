@@ -18,6 +18,7 @@ COMMANDS: Final[dict[str, str]] = {
     "export": "Write the dataset: csv, xlsx, jsonl, parquet or labelstudio.",
     "find": "Find passages in any language: ranked, with page numbers and references.",
     "similar": "Passages of other documents alike in meaning.",
+    "corpus": "The list of public sources: add, list, fetch and verify them.",
     "citations": "Where reviews cite the Migration Governance Indicators, graded.",
     "config": "Show or check the options and where each comes from.",
     "read": "Print the blocks of one document in reading order.",
