@@ -383,3 +383,12 @@ def test_the_command(url: Callable[[str], str], tmp_path: Path) -> None:
     assert "private or local network" in refused.stderr
     assert '"state": "new"' in mgi("fetch", url("/a.pdf"), "--allow-private", "--json").stdout
     assert mgi("verify", "--country", "LSO").returncode == 0
+
+
+def test_run_takes_an_address(tmp_path: Path) -> None:
+    """An address that may not be asked is a refused input with its reason, not a crash."""
+    line = [sys.executable, "-m", "pipeline", "run", "http://127.0.0.1:9/a.pdf", "-w", str(tmp_path / "ws"), "--json"]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 3
+    assert '"status": "refused"' in done.stdout
+    assert "private or local network" in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -12,7 +13,9 @@ import typer
 from pipeline.cli.options import ConfigOption, JsonOption, SetOption, WorkspaceOption, print_json, say
 
 if TYPE_CHECKING:
+    from pipeline.config import Config
     from pipeline.run import Outcome, Summary
+    from pipeline.run.inputs import Input
     from pipeline.workspace import Workspace
 
 app = typer.Typer(add_completion=False)
@@ -42,7 +45,6 @@ def run(
     from pipeline.config import load_config
     from pipeline.run import run as run_pipeline
     from pipeline.run.dataset import DATASET_FORMATS, dataset_of, export_dataset
-    from pipeline.run.inputs import find_inputs
     from pipeline.stages.facts import Given
     from pipeline.workspace import Workspace, find_workspace
 
@@ -50,7 +52,7 @@ def run(
     extra = [*(["read.ocr=true"] if ocr else []), *([f"run.jobs={jobs}"] if jobs else [])]
     options = load_config(config, [*(settings or ()), *extra])
     with Workspace.open(find_workspace(workspace), create=True) as place, _Progress(quiet=as_json) as progress:
-        found = list(find_inputs(map(Path, inputs)))
+        found = list(_inputs(inputs, place.root, options))
         progress.start(len(found))
 
         def tell(outcome: Outcome) -> None:
@@ -72,6 +74,23 @@ def run(
             _print_summary(summary, place, progress.outcomes)
     if summary.documents["refused"] > summary.aside:
         raise typer.Exit(3)
+
+
+def _inputs(given: list[str], workspace: Path, options: Config) -> Iterator[Input]:
+    """Files and folders, and what is downloaded for the URLs among them; one that cannot be had has its reason."""
+    from pipeline.config import FetchOptions
+    from pipeline.corpus import fetch_inputs, is_url
+    from pipeline.errors import ReadError
+    from pipeline.run.inputs import Input, find_inputs
+
+    yield from find_inputs(Path(i) for i in given if not is_url(i))
+    urls = [i for i in given if is_url(i)]
+    for kept in fetch_inputs(urls, workspace, options.options(FetchOptions)) if urls else ():
+        url = kept.source.url
+        if kept.path is None:
+            yield Input(path=Path(), shown=url, source_url=url, error=ReadError(kept.reason))
+        else:
+            yield Input(path=kept.path, shown=url, source_url=url)
 
 
 def _country(code: str | None) -> str | None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from pipeline.language import detect_language
 from pipeline.search.terms import LANGUAGES, MAX_WORDS, stopwords, term_index
-from pipeline.stages.tag import TagContext, tag_passages
+from pipeline.stages.tag import TagContext, TagOptions, tag_passages
 from pipeline.store import fulltext_query as index
 from pipeline.store.fulltext_query import Alternative
 from pipeline.types import Passage, Scheme
@@ -30,6 +30,7 @@ TRANSLATION: Final = 0.6  # of a word in another language
 CORRECTED: Final = 0.8  # of a word that was not typed so
 MIN_ALIKE: Final = 0.74  # of a misspelt word: two slips in eight letters
 
+_RULES: Final = TagOptions(profile="rules")  # a query must not wait for an encoder to load
 _QUOTES: Final = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‟": '"'})
 _PIECE: Final = re.compile(
     r'(?P<minus>(?<!\S)-)?"(?P<phrase>[^"]*)"|(?P<near>\bNEAR(?:/(?P<distance>\d{1,3}))?(?!\w))'
@@ -117,7 +118,7 @@ def understand(connection: Connection, text: str) -> Question:
 def subject_codes(text: str, language: str | None = None) -> dict[tuple[Scheme, str], float]:
     """What a passage with this text would be tagged with: codes with their scores."""
     passage = Passage(id="query", document="query", n=0, kind="paragraph", text=text, page=1, language=language)
-    return {(tag.scheme, tag.code): tag.score for tag in tag_passages([passage], TagContext())[0]}
+    return {(tag.scheme, tag.code): tag.score for tag in tag_passages([passage], TagContext(), _RULES)[0]}
 
 
 def _typed(text: str) -> _Typed:
