@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -123,9 +124,7 @@ def measure(name: str, truth: dict[str, Any], document: Document, passages: Sequ
         score.passages += 1
         found = find(true, passages, by_text, used)
         if found is None:
-            near = process.extractOne(true["text"], [p.text for p in passages], scorer=fuzz.ratio)
-            got = f" | nearest: {plain(near[0])[:160]!r}" if near and near[1] > 50 else ""
-            score.failures.append(f"{name} p.{true['page']} {true['kind']} not whole: {true['text'][:160]!r}{got}")
+            score.failures.append(f"{name} p.{true['page']} {true['kind']} not whole: {difference(true, passages)}")
             continue
         used.add(found)
         passage = passages[found]
@@ -155,6 +154,20 @@ def measure(name: str, truth: dict[str, Any], document: Document, passages: Sequ
     allowed = {plain(p["text"]) for p in truth["passages"]} | {plain(h["text"]) for h in truth["headings"]}
     score.extra = sum(plain(p.text) not in allowed for p in others)
     return score
+
+
+def difference(true: dict[str, Any], passages: Sequence[Passage]) -> str:
+    """The beginning of the truth, and where the nearest passage begins to differ from it."""
+    text = plain(true["text"])
+    near = process.extractOne(text, [plain(p.text) for p in passages], scorer=fuzz.ratio)
+    if near is None or near[1] < 50:
+        return f"{text[:120]!r}, nothing like it"
+    got = near[0]
+    at = len(os.path.commonprefix([text, got]))
+    return (
+        f"{text[:50]!r} at {at} of {len(text)}: {text[max(0, at - 25) : at + 45]!r} | read {len(got)}: "
+        f"{got[max(0, at - 25) : at + 45]!r}"
+    )
 
 
 def title_of(truth: dict[str, Any], passages: Sequence[Passage]) -> int:
