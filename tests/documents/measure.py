@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -163,7 +162,7 @@ def difference(true: dict[str, Any], passages: Sequence[Passage]) -> str:
     if near is None or near[1] < 50:
         return f"{text[:120]!r}, nothing like it"
     got = near[0]
-    at = len(os.path.commonprefix([text, got]))
+    at = next((n for n, (a, b) in enumerate(zip(text, got, strict=False)) if a != b), min(len(text), len(got)))
     return (
         f"{text[:50]!r} at {at} of {len(text)}: {text[max(0, at - 25) : at + 45]!r} | read {len(got)}: "
         f"{got[max(0, at - 25) : at + 45]!r}"
