@@ -12,8 +12,6 @@ from pipeline.types import Box
 
 WHOLE_PAGE: Final = 0.5
 """A panel that covers more of the page than this is its ground, not a box in the text."""
-TALL: Final = 30.0
-"""Drawn panels lower or narrower than this (points) are bars and rules, not figures."""
 
 
 def lines_of(page: RawPage, *, rtl: bool = False) -> list[Line]:
@@ -84,11 +82,10 @@ def _nested(items: list[Item], boxes: list[Box]) -> list[Item]:
 
 
 def _pictures(page: RawPage, lines: Sequence[Line]) -> list[Box]:
-    """Pictures and drawn figures that stand for themselves: not a background, not under text."""
+    """Pictures that stand for themselves: not a background, not under text."""
     area = page.width * page.height
     kept = []
-    drawn = [b for b in [*_stacked(page), *page.boxes] if b.bottom - b.top > TALL and b.x1 - b.x0 > TALL]
-    for picture in [*page.pictures, *drawn]:
+    for picture in page.pictures:
         size = (picture.x1 - picture.x0) * (picture.bottom - picture.top)
         if size < 0.01 * area or size > 0.85 * area:
             continue
