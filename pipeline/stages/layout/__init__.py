@@ -19,7 +19,8 @@ from pipeline.stages.layout.join import join_over_breaks
 from pipeline.stages.layout.labels import page_labels
 from pipeline.stages.layout.lines import Line
 from pipeline.stages.layout.options import LayoutOptions
-from pipeline.stages.layout.page import flows_of, lines_of, table_lines
+from pipeline.stages.layout.order import Flow, reading_order
+from pipeline.stages.layout.page import items_of, known_gutters, lines_of, table_lines
 from pipeline.stages.layout.paragraphs import Draft, paragraphs
 from pipeline.types import Document
 
@@ -41,9 +42,15 @@ def lay_out(raw: RawDocument, options: LayoutOptions) -> Document:
     body = body_size(visible)
     labels = page_labels(raw.pages, lines, options)
     furniture = find_furniture(raw.pages, lines, body, options)
+    items = {
+        p.number: items_of(p, [n for n in lines[p.number] if not n.hidden and id(n) not in furniture])
+        for p in raw.pages
+    }
+    gutters = known_gutters(list(items.values()))
     drafts: list[Draft] = []
     for page in raw.pages:
-        drafts += _page_drafts(page, lines[page.number], furniture, body, len(drafts))
+        flows = reading_order(items[page.number], gutters)
+        drafts += _page_drafts(page, lines[page.number], flows, furniture, body, len(drafts))
     Classifier(drafts, options, raw.outline).run()
     if options.join_pages:
         drafts = join_over_breaks(drafts)
@@ -51,12 +58,13 @@ def lay_out(raw: RawDocument, options: LayoutOptions) -> Document:
     return finish(raw, drafts, labels, words, rtl)
 
 
-def _page_drafts(page: RawPage, lines: Sequence[Line], furniture: set[int], body: float, base: int) -> list[Draft]:
+def _page_drafts(
+    page: RawPage, lines: Sequence[Line], flows: Sequence[Flow], furniture: set[int], body: float, base: int
+) -> list[Draft]:
     """Drafts of one page: its running head, its body, its hidden text, its foot."""
     head: list[Draft] = []
     foot: list[Draft] = []
     hidden: list[Draft] = []
-    free: list[Line] = []
     for line in lines:
         if line.hidden:
             if not hidden:
@@ -64,10 +72,8 @@ def _page_drafts(page: RawPage, lines: Sequence[Line], furniture: set[int], body
             hidden[0].lines.append(line)
         elif id(line) in furniture:
             (head if line.baseline < page.height / 2 else foot).append(Draft("furniture", [line], page.number))
-        else:
-            free.append(line)
     drafts: list[Draft] = []
-    for n, flow in enumerate(flows_of(page, free)):
+    for n, flow in enumerate(flows):
         if flow.table >= 0:
             drafts.append(Draft("table", [], page.number, table=flow.table, card=flow.card, column=flow.box))
         else:

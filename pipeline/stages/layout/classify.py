@@ -13,7 +13,7 @@ from pipeline.raw import OutlineEntry
 from pipeline.stages.layout.lines import Line
 from pipeline.stages.layout.options import LayoutOptions
 from pipeline.stages.layout.paragraphs import TERMINAL, Draft
-from pipeline.types import BlockKind
+from pipeline.types import BlockKind, Box
 
 LONGEST_HEADING: Final = 220
 DEEPEST: Final = 9
@@ -56,7 +56,17 @@ class Classifier:
                 bold += length if line.style.bold else 0
         self.color = colors.most_common(1)[0][0] if colors else 0
         self.bold = bold > 0.5 * max(total, 1)
+        self.text_sizes = self._text_sizes()
         self.outline = [e for e in outline if e.title] if options.outline else []
+
+    def _text_sizes(self) -> set[float]:
+        """Sizes in which the document sets running text: letters of such a size alone make no heading."""
+        weights: Counter[float] = Counter()
+        for draft in self.drafts:
+            if draft.kind in ("paragraph", "item") and len(draft.lines) >= 3:
+                weights[round(draft.line.size * 2) / 2] += sum(len(n.text) for n in draft.lines)
+        total = sum(weights.values())
+        return {size for size, weight in weights.items() if weight > 0.08 * total}
 
     def run(self) -> None:
         heights = _page_bottoms(self.drafts)
@@ -65,7 +75,19 @@ class Classifier:
                 continue
             draft.text = " ".join(line.text for line in draft.lines)
             draft.kind = self._kind(draft, n, heights)
+        self._open_strips()
         self._levels()
+
+    def _open_strips(self) -> None:
+        """A coloured strip with nothing but headings in it is no box: it heads what follows."""
+        inside: dict[tuple[int, Box], list[Draft]] = defaultdict(list)
+        for draft in self.drafts:
+            if draft.card is not None:
+                inside[draft.page, draft.card].append(draft)
+        for drafts in inside.values():
+            if all(d.kind == "heading" for d in drafts):
+                for draft in drafts:
+                    draft.card = None
 
     def _kind(self, draft: Draft, n: int, bottoms: dict[int, float]) -> BlockKind:
         text, size = draft.text, draft.line.size
@@ -121,7 +143,8 @@ class Classifier:
         line = draft.line
         if "...." in text or "…" * 2 in text or " . . ." in text:
             return False
-        if line.size >= self.options.heading_ratio * self.body:
+        running = round(line.size * 2) / 2 in self.text_sizes
+        if line.size >= self.options.heading_ratio * self.body and not running:
             return not (draft.kind == "item" and draft.marker and not draft.marker[0].isalnum())
         if draft.kind == "item" and draft.marker and not draft.marker[0].isalnum():
             return False

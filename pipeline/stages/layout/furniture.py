@@ -60,7 +60,7 @@ def signature(text: str) -> str:
 def margin_rows(page: RawPage, lines: Sequence[Line], options: LayoutOptions) -> list[Row]:
     """The outermost rows of print in the top and the bottom zone of the page, tables left out."""
     rows: list[Row] = []
-    free = [n for n in lines if not n.hidden]
+    free = [n for n in lines if not n.hidden and not _is_note(n)]
     for zone in ("top", "bottom"):
         top = zone == "top"
         limit = page.height * (options.furniture_zone if top else 1 - options.furniture_zone)
@@ -74,6 +74,12 @@ def margin_rows(page: RawPage, lines: Sequence[Line], options: LayoutOptions) ->
                 grouped.append([line])
         rows += [Row(sorted(g, key=lambda n: n.x0), zone, rank) for rank, g in enumerate(grouped[:RANK])]
     return rows
+
+
+def _is_note(line: Line) -> bool:
+    """Begins with a raised number: a footnote, however often its words return."""
+    first = line.words[0]
+    return len(line.words) > 1 and first.style.size < 0.86 * line.size and first.text.strip(".)").isdigit()
 
 
 def find_furniture(
@@ -102,7 +108,11 @@ def find_furniture(
                 continue
             if sign == "#" and not _counts(line, uses):
                 continue
-            if line.size > options.heading_ratio * body and sign != "#" and not _runs(near, len(pages)):
+            same = {u[0] for u in uses if u[1].text == line.text and u[0] in near}
+            if sign != "#" and len(same) < least and not _counted(uses, near):
+                continue
+            large = line.size > options.heading_ratio * body and sign != "#"
+            if large and not (len(same) >= least and _runs(same, len(pages))):
                 continue
             found.add(id(line))
             places[zone, round(height / 3), line.size, line.style.color] += 1
@@ -110,7 +120,8 @@ def find_furniture(
     for number, margin in rows.items():
         page_height = _height(pages, number)
         for zone in ("top", "bottom"):
-            _outermost([r for r in margin if r.zone == zone], zone, page_height, found, places, body)
+            inner = [r for r in margin if r.zone == zone]
+            _outermost(inner, zone, page_height, found, places, body, 4 if len(pages) >= 8 else 2)
     return found
 
 
@@ -121,6 +132,7 @@ def _outermost(
     found: set[int],
     places: Counter[tuple[str, int, float, int]],
     body: float,
+    enough: int,
 ) -> None:
     """Walk inwards: keep what is furniture or stands where and as furniture stands; stop at the first body row."""
     open_ = True
@@ -137,7 +149,7 @@ def _outermost(
             like = sum(places[zone, round(height / 3) + d, line.size, line.style.color] for d in (-1, 0, 1))
             unlike_body = line.size < 0.95 * body or (line.size <= 1.02 * body and apart)
             sentence = line.text.rstrip().endswith((".", ",", ";"))
-            if (like >= 4 and unlike_body and not sentence) or (is_page_number(line.text) and like >= 2):
+            if (like >= enough and unlike_body and not sentence) or (is_page_number(line.text) and like >= 2):
                 found.add(id(line))
         if open_ and not any(id(n) in found for n in row.lines):
             open_ = not any(ch.isalpha() for n in row.lines for ch in n.text)
@@ -148,6 +160,15 @@ def _outermost(
                 found.update(id(n) for n in loose)
             else:
                 open_ = False
+
+
+def _counted(uses: list[tuple[int, Line, int]], near: set[int]) -> bool:
+    """The lines differ by a number that counts the pages."""
+    offsets: Counter[int] = Counter()
+    for number, line, _rank in uses:
+        if number in near:
+            offsets.update({int(digits) - number for digits in re.findall(r"\d{1,4}", line.text)})
+    return bool(offsets) and offsets.most_common(1)[0][1] >= 0.6 * len(near)
 
 
 def _counts(line: Line, uses: list[tuple[int, Line, int]]) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from pipeline.raw import Style, Word
@@ -17,6 +18,8 @@ GAP: Final = 0.65
 NARROWEST_GAP: Final = 4.5
 OCR_GAP: Final = 1.6
 """OCR has cut the line at columns itself, and its boxes are less exact."""
+WIDEST: Final = 3.0
+"""No space of a justified line is wider than this many font sizes."""
 TAB: Final = 4.0
 """Widest distance, in font sizes, between a bullet or item number and its text."""
 
@@ -108,7 +111,8 @@ def build_lines(words: Iterable[Word], page: int, mirror: float = 0.0) -> list[L
             chains[-1].append(word)
         else:
             chains.append([word])
-    lines = _merged([Line(chain, page, order=n, mirror=mirror) for n, chain in enumerate(chains)])
+    pieces = [piece for chain in chains for piece in _cut(chain)]
+    lines = _merged([Line(piece, page, order=n, mirror=mirror) for n, piece in enumerate(pieces)])
     for line in lines:
         line.arrange()
     return lines
@@ -119,8 +123,26 @@ def _continues(before: Word, word: Word) -> bool:
         return False
     size = max(before.style.size, word.style.size)
     gap = word.x0 - before.x1
-    widest = OCR_GAP if word.style.font == "ocr" else GAP
-    return -0.6 * size <= gap < max(widest * size, NARROWEST_GAP)
+    return -0.6 * size <= gap < WIDEST * size
+
+
+def _cut(chain: list[Word]) -> list[list[Word]]:
+    """The chain cut at gaps that may be gutters: wide, and wider than the other spaces of the line.
+
+    In a justified line all spaces are wide; none of them is a gutter then.
+    """
+    gaps = [b.x0 - a.x1 for a, b in pairwise(chain)]
+    spaces = sorted(g for g, w in zip(gaps, chain[1:], strict=True) if not w.glued)
+    pieces = [[chain[0]]]
+    for gap, before, word in zip(gaps, chain, chain[1:], strict=False):
+        size = max(before.style.size, word.style.size)
+        widest = OCR_GAP if word.style.font == "ocr" else GAP
+        usual = spaces[(len(spaces) - 1) // 2] if len(spaces) >= 3 else 0.0
+        if gap >= max(widest * size, NARROWEST_GAP, 1.5 * usual):
+            pieces.append([word])
+        else:
+            pieces[-1].append(word)
+    return pieces
 
 
 def same_baseline(a: Word | Line, b: Word | Line) -> bool:

@@ -44,15 +44,24 @@ class Flow:
     card: Box | None = None
 
 
-def reading_order(items: list[Item], card: Box | None = None) -> list[Flow]:
-    """Flows in the order in which a person reads them."""
+Strip = tuple[float, float]
+"""A gutter: the horizontal stretch `(a, b)` between two columns."""
+
+
+def reading_order(items: list[Item], known: Sequence[Strip] = (), card: Box | None = None) -> list[Flow]:
+    """Flows in the order in which a person reads them; `known` are gutters that other pages have."""
     flows: list[Flow] = []
-    for chunk in _split(items):
-        flows.extend(_column(chunk, card))
+    for chunk in _split(items, known):
+        flows.extend(_column(chunk, known, card))
     return flows
 
 
-def _column(items: list[Item], card: Box | None) -> list[Flow]:
+def gutter_of(items: list[Item]) -> Strip | None:
+    """The gutter of the page's widest division, for other pages to know."""
+    return _gutter(items, ()) if len(items) > 1 else None
+
+
+def _column(items: list[Item], known: Sequence[Strip], card: Box | None) -> list[Flow]:
     """One column: lines top to bottom, interrupted by boxes and tables where they stand."""
     flows: list[Flow] = []
     pending: list[Line] = []
@@ -71,31 +80,30 @@ def _column(items: list[Item], card: Box | None) -> list[Flow]:
             continue
         flush()
         if item.boxed:
-            flows.extend(reading_order(item.inner, item.box))
+            flows.extend(reading_order(item.inner, (), item.box))
         else:
             flows.append(Flow([], item.box, table=item.table, card=card))
     flush()
     return flows
 
 
-def _split(items: list[Item]) -> list[list[Item]]:
+def _split(items: list[Item], known: Sequence[Strip]) -> list[list[Item]]:
     """Columns of the region in reading order, each without a gutter of its own."""
     if len(items) < 2:
         return [items] if items else []
-    gutter = _gutter(items)
+    gutter = _gutter(items, known)
     if gutter is None:
         return [items]
-    left_edge, right_edge = gutter
-    chunks = _bands(items, left_edge, right_edge)
+    chunks = _bands(items, *gutter, known=gutter in known)
     if len(chunks) == 1 and len(chunks[0]) == len(items):
         return [items]
-    return [part for chunk in chunks for part in _split(chunk)]
+    return [part for chunk in chunks for part in _split(chunk, known)]
 
 
-def _bands(items: list[Item], a: float, b: float) -> list[list[Item]]:
+def _bands(items: list[Item], a: float, b: float, *, known: bool) -> list[list[Item]]:
     """Chunks in order: full-width parts, and for each band with two sides its left and its right side."""
-    spanning = [i for i in items if _crosses(i.box, a, b)]
-    rest = [i for i in items if not _crosses(i.box, a, b)]
+    spanning = [i for i in items if _crosses(i, a, b)]
+    rest = [i for i in items if not _crosses(i, a, b)]
     spanning += (lone := _lone_headings(rest, a, b))
     rest = [i for i in rest if not any(i is h for h in lone)]
     spanning.sort(key=lambda i: i.box.top + i.box.bottom)
@@ -107,9 +115,8 @@ def _bands(items: list[Item], a: float, b: float) -> list[list[Item]]:
     chunks: list[list[Item]] = []
     plain: list[Item] = []
     for n, band in enumerate(bands):
-        left = [i for i in band if i.box.x1 <= b]
-        right = [i for i in band if i.box.x1 > b]
-        if left and right and _two_sided(left, right):
+        left, right = _sides(band, a, b)
+        if left and right and _two_sided(left, right, known=known):
             if plain:
                 chunks.append(plain)
                 plain = []
@@ -201,16 +208,21 @@ def _lone_headings(rest: list[Item], a: float, b: float) -> list[Item]:
         other = [i for i in rest if (i.box.x1 <= b) != left]
         margin = 0.3 * item.line.size
         beside = [i for i in other if i.box.bottom > item.box.top - margin and i.box.top < item.box.bottom + margin]
-        if not beside:
+        around = any(i.box.top > item.box.bottom for i in other) and any(i.box.bottom < item.box.top for i in other)
+        if not beside and around:
             found.append(item)
     return found
 
 
-def _crosses(box: Box, a: float, b: float) -> bool:
+def _crosses(item: Item, a: float, b: float) -> bool:
+    """Text in the strip; of what is drawn only what reaches over it: frames and pictures may stick out a little."""
+    box = item.box
+    if item.line is None:
+        return box.x0 < a - TOLERANCE and box.x1 > b + TOLERANCE
     return box.x0 < b - TOLERANCE and box.x1 > a + TOLERANCE
 
 
-def _two_sided(left: Sequence[Item], right: Sequence[Item]) -> bool:
+def _two_sided(left: Sequence[Item], right: Sequence[Item], *, known: bool) -> bool:
     """Both sides hold running text, cards or tables beside each other, not labels with their explanations."""
     if any(i.boxed or i.table >= 0 for i in (*left, *right)):
         return _overlap(left, right) > 8
@@ -219,11 +231,17 @@ def _two_sided(left: Sequence[Item], right: Sequence[Item]) -> bool:
     if not left_lines or not right_lines:
         return False
     size = max(min(n.size for n in left_lines), 4.0)
-    if len(left_lines) + len(right_lines) < 5 or min(len(left_lines), len(right_lines)) < 2:
+    few = len(left_lines) + len(right_lines) < 5 or min(len(left_lines), len(right_lines)) < 2
+    if few and not (known and not _one_row(left_lines, right_lines)):
         return False
-    if _overlap(left, right) < 1.6 * size:
+    if not known and _overlap(left, right) < 1.6 * size:
         return False
     return not _labels(left_lines, right_lines)
+
+
+def _one_row(left: list[Line], right: list[Line]) -> bool:
+    """One line on both sides in the same style: a label and its value, a title and its page."""
+    return len(left) == len(right) == 1 and left[0].style[1:] == right[0].style[1:]
 
 
 def _labels(left: list[Line], right: list[Line]) -> bool:
@@ -251,40 +269,46 @@ def _overlap(left: Sequence[Item], right: Sequence[Item]) -> float:
     )
 
 
-def _gutter(items: list[Item]) -> tuple[float, float] | None:
+def _gutter(items: list[Item], known: Sequence[Strip]) -> Strip | None:
     """The free vertical strip with the most text standing on both of its sides at the same height, if any."""
     best: tuple[float, tuple[float, float]] | None = None
-    for a, b in _candidates(items):
+    for a, b in [*known, *_candidates(items)]:
+        told = (a, b) in known
         score = 0.0
         band: list[Item] = []
-        spanning = sorted((i.box.top + i.box.bottom) / 2 for i in items if _crosses(i.box, a, b))
-        rest = sorted((i for i in items if not _crosses(i.box, a, b)), key=lambda i: i.box.top + i.box.bottom)
+        spanning = sorted((i.box.top + i.box.bottom) / 2 for i in items if _crosses(i, a, b))
+        rest = sorted((i for i in items if not _crosses(i, a, b)), key=lambda i: i.box.top + i.box.bottom)
         k = 0
         for item in [*rest, None]:
             center = (item.box.top + item.box.bottom) / 2 if item is not None else float("inf")
             if k < len(spanning) and center > spanning[k]:
-                score += _score(band, a, b)
+                score += _score(band, a, b, known=told)
                 band = []
                 while k < len(spanning) and center > spanning[k]:
                     k += 1
             if item is not None:
                 band.append(item)
-        score += _score(band, a, b)
+        score += _score(band, a, b, known=told)
         if score <= 0:
             continue
         # What crosses a strip speaks against it: a line that runs a little long belongs to its column.
-        score -= 0.4 * sum(i.box.bottom - i.box.top for i in items if _crosses(i.box, a, b))
+        score -= 0.4 * sum(i.box.bottom - i.box.top for i in items if _crosses(i, a, b))
         if best is None or score > best[0] + 1 or (score > best[0] - 1 and b - a > best[1][1] - best[1][0]):
             best = (score, (a, b))
     return best[1] if best else None
 
 
-def _score(band: list[Item], a: float, b: float) -> float:
-    left = [i for i in band if i.box.x1 <= b and not i.picture]
-    right = [i for i in band if i.box.x1 > b and not i.picture]
-    if not left or not right or not _two_sided(left, right):
+def _score(band: list[Item], a: float, b: float, *, known: bool) -> float:
+    left, right = _sides([i for i in band if not i.picture], a, b)
+    if not left or not right or not _two_sided(left, right, known=known):
         return 0.0
-    return _overlap(left, right)
+    return max(_overlap(left, right), 1.0)
+
+
+def _sides(band: Sequence[Item], a: float, b: float) -> tuple[list[Item], list[Item]]:
+    middle = (a + b) / 2
+    left = [i for i in band if (i.box.x1 <= b if i.line is not None else (i.box.x0 + i.box.x1) / 2 < middle)]
+    return left, [i for i in band if not any(i is j for j in left)]
 
 
 def _candidates(items: list[Item]) -> list[tuple[float, float]]:

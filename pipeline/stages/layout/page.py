@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from typing import Final
 
 from pipeline.raw import RawPage, Word
 from pipeline.stages.layout.lines import Line, build_lines
-from pipeline.stages.layout.order import Flow, Item, reading_order
+from pipeline.stages.layout.order import Item, Strip, gutter_of
 from pipeline.types import Box
 
+MOST_SHAPES: Final = 600
+WHITE: Final = 0xFFFFFF
 WHOLE_PAGE: Final = 0.5
 """A panel that covers more of the page than this is its ground, not a box in the text."""
 
@@ -26,12 +29,26 @@ def table_lines(page: RawPage) -> list[Line]:
     return build_lines(words, page.number)
 
 
-def flows_of(page: RawPage, lines: Sequence[Line]) -> list[Flow]:
-    """Flows of the page's body (furniture and hidden lines already taken out)."""
+def items_of(page: RawPage, lines: Sequence[Line]) -> list[Item]:
+    """What is to be put in order: lines (furniture and hidden ones already taken out), tables, pictures, boxes."""
     items = [Item(n.box, line=n) for n in lines]
     items += [Item(t.box, table=i) for i, t in enumerate(page.tables)]
     pictures = [Item(p, picture=True) for p in _pictures(page, lines)]
-    return reading_order(_nested([*items, *pictures], cards(page, lines)))
+    return _nested([*items, *pictures], cards(page, lines))
+
+
+def known_gutters(pages: Sequence[Sequence[Item]]) -> tuple[Strip, ...]:
+    """Gutters that at least three pages have (two of a short document), the most frequent first."""
+    found = [g for g in (gutter_of(list(items)) for items in pages) if g is not None]
+    groups: list[list[Strip]] = []
+    for strip in sorted(found, key=lambda g: g[1]):
+        if groups and abs(groups[-1][0][1] - strip[1]) <= 4:
+            groups[-1].append(strip)
+        else:
+            groups.append([strip])
+    least = 3 if len(pages) > 6 else 2
+    kept = sorted((g for g in groups if len(g) >= least), key=len, reverse=True)
+    return tuple((statistics.median(a for a, _ in g), min(b for _, b in g)) for g in kept[:3])
 
 
 def cards(page: RawPage, lines: Sequence[Line]) -> list[Box]:
@@ -82,17 +99,46 @@ def _nested(items: list[Item], boxes: list[Box]) -> list[Item]:
 
 
 def _pictures(page: RawPage, lines: Sequence[Line]) -> list[Box]:
-    """Pictures that stand for themselves: not a background, not under text."""
+    """Pictures and drawings that stand for themselves: not a background, not under running text."""
     area = page.width * page.height
     kept = []
-    for picture in page.pictures:
+    for picture in [*page.pictures, *_drawings(page)]:
         size = (picture.x1 - picture.x0) * (picture.bottom - picture.top)
         if size < 0.01 * area or size > 0.85 * area:
             continue
-        if any(_share(n.box, picture) > 0.3 for n in lines):
+        if any(_share(n.box, picture) > 0.3 and len(n.words) > 4 for n in lines):
+            continue
+        if any(_share(picture, t.box) > 0.3 for t in page.tables):
             continue
         kept.append(picture)
     return kept
+
+
+def _drawings(page: RawPage) -> list[Box]:
+    """Shapes that touch or nearly touch, as one box each: charts, diagrams, maps drawn with lines and fills."""
+    shapes = [f.box for f in page.fills if f.color != WHITE] + list(page.boxes) + [Box(*r) for r in page.rulings]
+    if not 1 <= len(shapes) <= MOST_SHAPES:
+        return []
+    groups: list[Box] = []
+    for shape in sorted(shapes, key=lambda b: (b.top, b.x0)):
+        merged = shape
+        rest = []
+        for group in groups:
+            if _near(group, merged):
+                merged = Box(
+                    min(group.x0, merged.x0),
+                    min(group.top, merged.top),
+                    max(group.x1, merged.x1),
+                    max(group.bottom, merged.bottom),
+                )
+            else:
+                rest.append(group)
+        groups = [*rest, merged]
+    return [g for g in groups if g.bottom - g.top > 20 and g.x1 - g.x0 > 20]
+
+
+def _near(a: Box, b: Box) -> bool:
+    return a.x0 - 4 < b.x1 and b.x0 - 4 < a.x1 and a.top - 4 < b.bottom and b.top - 4 < a.bottom
 
 
 def _inside(word: Word, box: Box) -> bool:

@@ -168,8 +168,15 @@ def _note_start(line: Line, body: float) -> bool:
 
 def _inline_bold(before: Line, line: Line) -> bool:
     """Bold words inside a sentence that happen to fill a line."""
-    text = before.text
-    return not (before.bold and not line.bold and len(text) < 120) and not _finished(before) and line.text[:1].islower()
+    if _finished(before):
+        return False
+    if before.bold:  # a bold beginning that runs on into the next line
+        return line.words[0].style.bold
+    return before.words[-1].style.bold or (line.text[:1].islower() and not _short_of_words(line))
+
+
+def _short_of_words(line: Line) -> bool:
+    return len(line.words) < 2
 
 
 def _plain(line: Line) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from pdfplumber.table import cells_to_tables, edges_to_intersections, intersections_to_cells, merge_edges
 
 from pipeline.raw import RawTable, Word
-from pipeline.stages.read.shapes import Shapes
+from pipeline.stages.read.shapes import WHITE, Shapes
 from pipeline.types import Box
 
 SNAP: Final = 3.0
@@ -47,7 +47,7 @@ def _edges(shapes: Shapes) -> list[dict[str, Any]]:
             x = (r.x0 + r.x1) / 2
             edges.append(_edge("v", x, r.top, x, r.bottom))
     for f in shapes.fills:
-        if f.x1 - f.x0 >= SHORTEST and f.bottom - f.top >= SHORTEST:
+        if f.color != WHITE and f.x1 - f.x0 >= SHORTEST and f.bottom - f.top >= SHORTEST:
             edges.append(_edge("h", f.x0, f.top, f.x1, f.top))
             edges.append(_edge("h", f.x0, f.bottom, f.x1, f.bottom))
             edges.append(_edge("v", f.x0, f.top, f.x0, f.bottom))

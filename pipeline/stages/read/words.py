@@ -222,7 +222,7 @@ def words_of(text: TextPage) -> list[Word]:
             continue
         if current:
             before, size = current[-1], glyph.object.style.size
-            if not _follows(before, glyph, size):
+            if not _follows(before, glyph, size, text.frame):
                 finish()
                 spaced = True
             elif glyph.object is not before.object and _differs(text, before, glyph):
@@ -306,11 +306,11 @@ def _unseen(glyph: Glyph) -> bool:
     return glyph.object.invisible or glyph.object.style.color >= WHITE
 
 
-def _follows(before: Glyph, glyph: Glyph, size: float) -> bool:
+def _follows(before: Glyph, glyph: Glyph, size: float, frame: Frame) -> bool:
     """Whether the glyph stands right behind the one before it on the same line of print."""
     if before.object.angle != glyph.object.angle:
         return False
-    if before.object.angle in (0, 180):
+    if frame.page_angle(before.object.angle) in (0, 180, -1):
         gap = max(glyph.x0 - before.x1, before.x0 - glyph.x1)
         overlap = min(before.y1, glyph.y1) - max(before.y0, glyph.y0)
     else:
@@ -329,7 +329,8 @@ def _differs(text: TextPage, before: Glyph, glyph: Glyph) -> bool:
         return True
     if glyph.object.angle != 0:
         return False
-    return abs(text.origin(before.index)[1] - text.origin(glyph.index)[1]) > 0.15 * b.size
+    axis = 1 if text.frame.rotation in (0, 180) else 0
+    return abs(text.origin(before.index)[axis] - text.origin(glyph.index)[axis]) > 0.15 * b.size
 
 
 def _word(text: TextPage, glyphs: list[Glyph], glued: bool) -> Word:
