@@ -265,7 +265,17 @@ AXE = resources.files("axe_core_python") / "axe.min.js" if resources.files("axe_
 PAGES = ("/", "/passages", "PASSAGE", "/decisions", "/agreement", "/help", "/settings", "/stale", "DOCUMENT", "/none")
 
 
-@pytest.mark.parametrize("look", ["language=en&theme=light", "language=en&theme=dark", "language=ar&theme=light"])
+slow = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        "language=en&theme=light",
+        pytest.param("language=en&theme=dark", marks=slow),
+        pytest.param("language=ar&theme=light", marks=slow),
+    ],
+)
 def test_no_barrier_is_found_by_axe(browser: playwright.Browser, site: Served, look: str) -> None:
     """WCAG 2.2 A and AA, and best practices, with Deque's axe-core."""
     with Workspace.open(site.root) as workspace:
@@ -288,7 +298,9 @@ def test_no_barrier_is_found_by_axe(browser: playwright.Browser, site: Served, l
     assert barriers == []
 
 
-@pytest.mark.parametrize("size", [(1280, 720), (820, 1180), (1180, 820)])
+@pytest.mark.parametrize(
+    "size", [pytest.param((1280, 720), marks=slow), (820, 1180), pytest.param((1180, 820), marks=slow)]
+)
 def test_nothing_is_cut_off_on_small_screens(browser: playwright.Browser, site: Served, size: tuple[int, int]) -> None:
     width, height = size
     with Workspace.open(site.root) as workspace:

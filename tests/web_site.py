@@ -15,12 +15,9 @@ from pathlib import Path
 
 import httpx
 
-from pipeline.stages.facts import Given, detect_facts
-from pipeline.stages.layout import LayoutOptions, lay_out
-from pipeline.stages.read import ReadOptions, read_pages
-from pipeline.stages.segment import SegmentOptions, segment
-from pipeline.stages.tag import TagContext, TagOptions, tag_passages
-from pipeline.types import Extraction
+from pipeline.config import load_config
+from pipeline.run.extract import Job, document_id, extract
+from pipeline.stages.facts import Given
 from pipeline.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,27 +33,14 @@ CHROMIUM_ARGS = [
 ]
 
 
-def extract(path: Path) -> Extraction:
-    """All that the stages make of one PDF."""
-    document = lay_out(read_pages(path.read_bytes(), str(path), ReadOptions()), LayoutOptions())
-    facts = detect_facts(document, Given())
-    passages = segment(document, SegmentOptions())
-    tags = tag_passages(passages, TagContext(kind=facts.kind), TagOptions())
-    return Extraction(
-        facts=facts,
-        status="read",
-        pages=document.pages,
-        passages=passages,
-        tags=tuple(map(tuple, tags)),
-        failures=document.failures,
-    )
-
-
 def fill(root: Path, *paths: Path) -> None:
     """A workspace in `root` that holds these documents with their files."""
     with Workspace.open(root, create=True) as workspace:
         for path in paths or (SAMPLE,):
-            extraction = extract(path)
+            data = path.read_bytes()
+            extraction = extract(
+                Job(path=str(path), document=document_id(data), given=Given(), config=load_config(), data=data)
+            )
             workspace.store.save(extraction)
             shutil.copy(path, workspace.sources / f"{extraction.facts.id}{path.suffix}")
 

@@ -29,10 +29,27 @@ class Desk:
 
     def open(self, passage: str, reviewer: str) -> None:
         with self._lock:
-            self._open[passage, reviewer] = self._clock()
-            self._open.move_to_end((passage, reviewer))
-            while len(self._open) > MOST:
-                self._open.popitem(last=False)
+            self._note(passage, reviewer)
+
+    def _note(self, passage: str, reviewer: str) -> None:
+        self._open[passage, reviewer] = self._clock()
+        self._open.move_to_end((passage, reviewer))
+        while len(self._open) > MOST:
+            self._open.popitem(last=False)
+
+    def claim(self, passage: str, reviewer: str) -> bool:
+        """Opens a passage for a reviewer unless somebody else has it open: of two who ask at once one gets it.
+
+        >>> desk = Desk()
+        >>> desk.claim("p1", "Ana"), desk.claim("p1", "Ben"), desk.claim("p1", "Ana")
+        (True, False, True)
+        """
+        since = self._clock() - PRESENT_SECONDS
+        with self._lock:
+            if any(what == passage and who != reviewer and at > since for (what, who), at in self._open.items()):
+                return False
+            self._note(passage, reviewer)
+            return True
 
     def leave(self, passage: str, reviewer: str) -> None:
         with self._lock:

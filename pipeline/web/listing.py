@@ -105,19 +105,18 @@ def next_passage(visit: Visit, query: ListQuery, current: str | None) -> Labelle
     order: Order = "unsure" if query.order == "recent" else query.order
     if order == "document" and current is not None and set(query.chosen) <= {"document", "status"}:
         following = visit.team.next_undecided(current, avoid=frozenset(aside))
-        if following is not None:
+        if following is not None and visit.site.desk.claim(following, visit.reviewer):
             return visit.store.get(following)
     avoid = aside | {current}
-    step, offset = 20, 0
+    step, offset = 4 + len(avoid), 0
     while True:
         batch = visit.store.labelled(wanted, order=order, limit=step, offset=offset)
         for found in batch:
-            if found.passage.id not in avoid:
+            if found.passage.id not in avoid and visit.site.desk.claim(found.passage.id, visit.reviewer):
                 return found
         if len(batch) < step:
             break
         offset += step
-        step = 200
     for passage in visit.site.desk.skipped(visit.session.csrf):
         put_aside = visit.store.get(passage) if passage != current else None
         if put_aside is not None and put_aside.label.status == "proposed":

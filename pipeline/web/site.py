@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -31,6 +32,9 @@ PREFS_COOKIE: Final = "mgi_look"
 THEMES: Final = ("auto", "light", "dark")
 FORM_BYTES: Final = 256 * 1024
 FORM_FIELDS: Final = 400
+REMEMBER_SECONDS: Final = 5
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,11 +127,23 @@ class Site:
     by_name: RateLimit = field(default_factory=lambda: RateLimit(most=5, seconds=300))
     by_address: RateLimit = field(default_factory=lambda: RateLimit(most=40, seconds=300))
     _flashes: OrderedDict[str, list[Flash]] = field(default_factory=OrderedDict)
+    _remembered: dict[str, tuple[float, object]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def store(self) -> Store:
         return self.workspace.store
+
+    def remembered(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gave at most `REMEMBER_SECONDS` ago: lists of choices, which need not be of this moment."""
+        with self._lock:
+            made = self._remembered.get(name)
+        if made is not None and time.monotonic() - made[0] < REMEMBER_SECONDS:
+            return cast(T, made[1])
+        value = make()
+        with self._lock:
+            self._remembered[name] = (time.monotonic(), value)
+        return value
 
     def flash(self, session: Session, flash: Flash) -> None:
         with self._lock:

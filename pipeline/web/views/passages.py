@@ -25,7 +25,7 @@ def listing(visit: Visit) -> Response:
     pages = max(1, -(-total // PAGE_SIZE))
     query = replace(query, page=min(query.page, pages))
     found = visit.store.labelled(query.filter, order=query.order, limit=PAGE_SIZE, offset=(query.page - 1) * PAGE_SIZE)
-    documents = visit.store.documents()
+    documents = visit.site.remembered("documents", visit.store.documents)
     return visit.page(
         "passages.html",
         query=query,
@@ -35,11 +35,11 @@ def listing(visit: Visit) -> Response:
         first=(query.page - 1) * PAGE_SIZE + 1,
         documents=documents,
         countries=sorted({d.facts.country for d in documents if d.facts.country}),
-        passage_languages=visit.team.languages(),
+        passage_languages=visit.site.remembered("languages", visit.team.languages),
         reviewers=visit.team.reviewers(),
         statuses=STATUSES,
         orders=ORDERS,
-        targets=sorted(visit.store.tally("sdg_target"), key=sort_key),
+        targets=visit.site.remembered("targets", lambda: sorted(visit.store.tally("sdg_target"), key=sort_key)),
     )
 
 
