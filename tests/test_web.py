@@ -304,6 +304,60 @@ def test_a_second_reading_hides_the_first_and_measures_agreement(small: Workspac
     assert "4 passages were decided by both Ana and Ben; they differ on 3" in table
 
 
+# Where passages begin and end
+
+
+def test_a_passage_is_split_and_put_together_again(small: Workspace) -> None:
+    ana = person(small)
+    found = small.store.labelled(limit=3)
+    first, second = found[0], found[1]
+    address = f"/passages/{first.passage.id}/shape"
+    assert first.passage.text in re.sub(r"<[^>]+>", "", ana.client.get(address).text)
+    at = first.passage.text.index("to primary")
+    done = ana.post(address, do="split", offset=at)
+    assert "Split into two passages" in done.text
+    texts = [f.passage.text for f in small.store.labelled(limit=3)]
+    assert texts == [first.passage.text[: at - 1], first.passage.text[at:], second.passage.text]
+    undo = re.search(r'action="(/edits/\d+/undo[^"]*)"', done.text)
+    assert undo is not None
+    assert "The passages are as before" in ana.post(undo[1]).text
+    assert small.store.labelled(limit=2)[0].passage == first.passage
+
+
+def test_neighbours_are_merged_and_their_border_moved(small: Workspace) -> None:
+    ana = person(small)
+    one, two, three = small.store.labelled(limit=3)
+    joined = f"{one.passage.text} {two.passage.text}"
+    at = joined.index("strategy")
+    ana.post(f"/passages/{one.passage.id}/shape", do="move", other=two.passage.id, other_seen="", offset=at)
+    texts = [f.passage.text for f in small.store.labelled(limit=3)]
+    assert texts == [joined[: at - 1], joined[at:], three.passage.text]
+    middle = small.store.labelled(limit=2)[1].passage
+    ana.post(f"/passages/{three.passage.id}/shape", do="merge_before", other=middle.id)
+    assert small.store.labelled(limit=2)[1].passage.text == f"{middle.text} {three.passage.text}"
+    assert small.store.count() == 5
+
+
+def test_wrong_edits_change_nothing(small: Workspace) -> None:
+    ana = person(small)
+    one, two = small.store.labelled(limit=2)
+    address = f"/passages/{one.passage.id}/shape"
+    for fields in (
+        {"do": "split", "offset": "0"},
+        {"do": "split", "offset": "999999"},
+        {"do": "split", "offset": "-1"},
+        {"do": "split", "offset": "٣"},
+        {"do": "explode", "offset": "5"},
+    ):
+        assert ana.post(address, **fields).status_code == 422
+    assert ana.post(address, do="merge_after", other="f" * 16).status_code == 410
+    ben = others(ana, "Ben")
+    ben.decide(two, "reject")
+    late = ana.post(address, do="merge_after", other=two.passage.id, other_seen="")
+    assert late.status_code == 409
+    assert small.store.edits() == []
+
+
 # Safety
 
 

@@ -262,7 +262,19 @@ def test_the_highlight_lies_on_the_words(browser: playwright.Browser, site: Serv
 
 
 AXE = resources.files("axe_core_python") / "axe.min.js" if resources.files("axe_core_python") else None
-PAGES = ("/", "/passages", "PASSAGE", "/decisions", "/agreement", "/help", "/settings", "/stale", "DOCUMENT", "/none")
+PAGES = (
+    "/",
+    "/passages",
+    "PASSAGE",
+    "/decisions",
+    "/agreement",
+    "/help",
+    "/settings",
+    "/stale",
+    "DOCUMENT",
+    "SHAPE",
+    "/none",
+)
 
 
 slow = pytest.mark.slow
@@ -284,6 +296,7 @@ def test_no_barrier_is_found_by_axe(browser: playwright.Browser, site: Served, l
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     barriers: list[str] = []
     real = {"PASSAGE": f"/passages/{found.id}", "DOCUMENT": f"/documents/{found.document}"}
+    real["SHAPE"] = f"/passages/{found.id}/shape"
     for address in (real.get(name, name) for name in PAGES):
         page.goto(site.address + address)
         page.evaluate(AXE.read_text(encoding="utf-8"))
@@ -331,6 +344,29 @@ def test_without_scripts_everything_can_be_decided(browser: playwright.Browser, 
     last = reviews(site)[-1].review
     assert (last.passage, last.verdict, last.note) == (identity, "changed", "without scripts")
     assert last.codes["sdg_target"] == ("10.7", "3.8")
+    closed(page)
+
+
+def test_a_passage_is_split_word_by_word(browser: playwright.Browser, site: Served) -> None:
+    with Workspace.open(site.root) as workspace:
+        found = max(workspace.store.labelled(Filter(status="proposed")), key=lambda f: len(f.passage.text))
+        before = workspace.store.count()
+    page = opened(browser, site)
+    page.goto(f"{site.address}/passages/{found.passage.id}")
+    page.keyboard.press("e")
+    page.wait_for_url("**/shape*")
+    form = page.locator("form[data-shape]").first
+    form.locator("[data-step='1']").click()
+    form.locator("[data-step='1']").click()
+    first, second = form.locator("[data-first]").inner_text(), form.locator("[data-second]").inner_text()
+    assert " ".join(f"{first} {second}".split()) == " ".join(found.passage.text.split())
+    form.locator("button.primary").click()
+    page.wait_for_selector(".flash:has-text('Split into two')")
+    with Workspace.open(site.root) as workspace:
+        assert workspace.store.count() == before + 1
+        assert workspace.store.get(page.url.split("/passages/")[1][:16]).passage.text == first
+    page.keyboard.press("u")
+    page.wait_for_selector(".flash:has-text('as before')")
     closed(page)
 
 

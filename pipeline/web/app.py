@@ -33,7 +33,7 @@ from pipeline.web.security import (
     signing_key,
 )
 from pipeline.web.site import FORM_BYTES, HERE, PREFS_COOKIE, Form, Look, Settings, Site, Visit
-from pipeline.web.views import account, decide, documents, passage, passages, team
+from pipeline.web.views import account, decide, documents, passage, passages, shape, team
 from pipeline.workspace import Workspace
 
 Guard = Literal["anyone", "reviewer", "lead"]
@@ -65,6 +65,9 @@ ROUTES: Final[tuple[Page, ...]] = (
     Page(path="/passages/{passage}/decide", view=decide.decide, methods=("POST",)),
     Page(path="/passages/{passage}/undo", view=decide.undo, methods=("POST",)),
     Page(path="/passages/{passage}/skip", view=decide.skip, methods=("POST",)),
+    Page(path="/passages/{passage}/shape", view=shape.show),
+    Page(path="/passages/{passage}/shape", view=shape.change, methods=("POST",)),
+    Page(path="/edits/{edit:int}/undo", view=shape.undo, methods=("POST",)),
     Page(path="/batches/{batch:int}/undo", view=passages.undo_batch, methods=("POST",)),
     Page(path="/codes/{scheme}.json", view=passages.codes),
     Page(path="/decisions", view=team.decisions),

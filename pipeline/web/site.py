@@ -114,7 +114,10 @@ class Flash:
 
 @dataclass(slots=True, kw_only=True)
 class Site:
-    """One served workspace. Everything here is shared by all threads."""
+    """One served workspace. Everything here is shared by all threads.
+
+    `writing` lets those who decide queue here: SQLite's own waiting polls, and under load some wait for seconds.
+    """
 
     workspace: Workspace
     settings: Settings
@@ -126,6 +129,7 @@ class Site:
     desk: Desk = field(default_factory=Desk)
     by_name: RateLimit = field(default_factory=lambda: RateLimit(most=5, seconds=300))
     by_address: RateLimit = field(default_factory=lambda: RateLimit(most=40, seconds=300))
+    writing: threading.Lock = field(default_factory=threading.Lock)
     _flashes: OrderedDict[str, list[Flash]] = field(default_factory=OrderedDict)
     _remembered: dict[str, tuple[float, object]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

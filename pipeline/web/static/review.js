@@ -212,8 +212,7 @@
   }
 
   // Splitting: the border moves word by word, both parts are shown as they would become.
-  const shape = document.querySelector("[data-shape]");
-  if (shape) {
+  document.querySelectorAll("[data-shape]").forEach((shape) => {
     const words = JSON.parse(shape.dataset.words), whole = Array.from(shape.dataset.text); // offsets count characters, not UTF-16 units
     const field = shape.querySelector('input[name="offset"]');
     const draw = () => {
@@ -228,6 +227,7 @@
       const next = words[Math.min(words.length - 1, Math.max(0, now + Number(button.dataset.step)))];
       if (next !== undefined) { field.value = next; draw(); }
     }));
+    field.addEventListener("input", draw);
     draw();
-  }
+  });
 })();

@@ -28,7 +28,8 @@ def decide(visit: Visit) -> Response:
         history = visit.store.reviews(passage_id=found.passage.id)
         seen = history[-1].id if history else None
     try:
-        visit.store.add_reviews([review], expected={found.passage.id: seen})
+        with visit.site.writing:
+            visit.store.add_reviews([review], expected={found.passage.id: seen})
     except Conflict:
         return _conflict(visit, found, review)
     visit.site.desk.leave(found.passage.id, visit.reviewer)
@@ -80,7 +81,10 @@ def undo(visit: Visit) -> Response:
     history = visit.store.reviews(passage_id=found.passage.id)
     if not history or history[-1].review.reviewer != visit.reviewer:
         raise ReviewError("Your decision is not the latest one here.", hint="Open the passage to see who decided last.")
-    visit.store.add_reviews([before_last(found, history, visit.reviewer)], expected={found.passage.id: history[-1].id})
+    with visit.site.writing:
+        visit.store.add_reviews(
+            [before_last(found, history, visit.reviewer)], expected={found.passage.id: history[-1].id}
+        )
     query = visit.request.url.query
     return visit.go(f"/passages/{found.passage.id}?{query}", Flash(text=visit.t("done.undone"), tone="note"))
 

@@ -82,7 +82,8 @@ def accept_all(visit: Visit) -> Response:
         return visit.page("accept_all.html", found=found[:8], number=len(found), least=least, query=query)
     at = now()
     reviews = [_accepted(one, visit.reviewer, at) for one in found]
-    batch = visit.team.add_batch(reviews)
+    with visit.site.writing:
+        batch = visit.team.add_batch(reviews)
     text = visit.t("bulk.done", n=len(batch.reviews), score=f"{least:.2f}")
     return visit.go(back, Flash(text=text, undo=f"/batches/{batch.id}/undo?" + urlencode({"back": back})))
 
@@ -98,7 +99,8 @@ def undo_batch(visit: Visit) -> Response:
     batch = visit.team.batch(number)
     if batch is None or (batch.reviewer != visit.reviewer and visit.role != "lead"):
         raise ReviewError("There is nothing to take back.", hint="Only its author or a lead can undo it.")
-    reopened = visit.team.undo_batch(number, reviewer=visit.reviewer, at=now())
+    with visit.site.writing:
+        reopened = visit.team.undo_batch(number, reviewer=visit.reviewer, at=now())
     kept = len(batch.reviews) - reopened
     key = "bulk.undone" if not kept else "bulk.undone_partly"
     return visit.go(visit.query("back", "/decisions"), Flash(text=visit.t(key, n=reopened, kept=kept)))
