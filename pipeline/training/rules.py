@@ -23,9 +23,9 @@ from pipeline.language import load_languages
 from pipeline.lexicon import MEASURED_COLUMNS, lexicon_files, load_matcher, load_measured, read_lexicon
 from pipeline.resources import resource
 from pipeline.stages.tag import TagContext, TagOptions, passage_language, tag_passages
-from pipeline.stages.tag.context import forget_hits, hits_of
+from pipeline.stages.tag.context import hits_of
 from pipeline.stages.tag.cues import cue_values
-from pipeline.stages.tag.lexicon import topics_of, valid_hits
+from pipeline.stages.tag.lexicon import forget_rules, link_group, topics_of, valid_hits
 from pipeline.stages.tag.structure import load_profiles
 from pipeline.taxonomy import load_crosswalk, load_cues, load_taxonomy, load_topics
 from pipeline.types import SCHEMES, Passage, Scheme
@@ -103,7 +103,7 @@ def _labelled(row: dict[str, Any], number: int) -> Labelled:
             page=1,
             language=row["language"],
         ),
-        context=TagContext(kind="other"),
+        context=TagContext(kind="mgi" if row.get("kind") == "mgi" else "other"),
         codes=codes,
         migration=bool(row["migration"]),
     )
@@ -128,7 +128,8 @@ def measure_terms(labelled: Sequence[Labelled]) -> list[TermFigure]:
             seen.update({("topic", language, topic, h.term.text): item.migration for h in topic_hits})
             seen.update(
                 {
-                    ("crosswalk", "", f"{link.scheme}/{link.code}", topic): link.code in item.codes[link.scheme]
+                    ("crosswalk", link_group(item.context), f"{link.scheme}/{link.code}", topic): link.code
+                    in item.codes[link.scheme]
                     for link in load_crosswalk("topics")
                     if link.source == topic
                 }
@@ -170,7 +171,7 @@ def forget() -> None:
     """Read the lexicons anew after their figures changed."""
     load_measured.cache_clear()
     load_matcher.cache_clear()
-    forget_hits()
+    forget_rules()
 
 
 def fit_cues(labelled: Sequence[Labelled]) -> dict[str, dict[str, float]]:

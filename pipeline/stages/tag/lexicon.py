@@ -13,7 +13,7 @@ from typing import Final
 
 from pipeline.lexicon import blend, load_measured
 from pipeline.matcher import Hit
-from pipeline.stages.tag.context import TagContext, hits_of, outermost, passage_language
+from pipeline.stages.tag.context import TagContext, forget_hits, hits_of, outermost, passage_language
 from pipeline.taxonomy import Crosswalk, load_crosswalk
 from pipeline.types import SCHEMES, Passage, Scheme, Span, Tag
 
@@ -43,6 +43,7 @@ def tag_lexicon(passages: Sequence[Passage], context: TagContext) -> list[list[T
 def _tags(passage: Passage, context: TagContext) -> list[Tag]:
     hits = hits_of(passage.text, passage_language(passage, context))
     topics, migration = topics_of(hits, context)
+    links = _links(link_group(context))
     scored: dict[tuple[Scheme, str], dict[int, tuple[float, list[Hit], str]]] = {}
     for hit in valid_hits(hits, topics, migration):
         scheme = next((s for s in _TOPICAL if s == hit.term.scheme), None)
@@ -55,7 +56,7 @@ def _tags(passage: Passage, context: TagContext) -> list[Tag]:
         else:
             groups[key] = (hit.term.weight, [hit], hit.term.note)
     for number, (topic, (score, found)) in enumerate(sorted(topics.items())):
-        for link in _links().get(topic, ()):
+        for link in links.get(topic, ()):
             if link.scheme in _MIGRATION_ONLY and migration < IS_MIGRATION:
                 continue
             scored.setdefault((link.scheme, link.code), {})[-1 - number] = (score * link.weight, found, link.reason)
@@ -141,11 +142,22 @@ def _has_topic(hit: Hit, topics: Mapping[str, object], migration: float) -> bool
     return not wanted or any(migration >= IS_MIGRATION if n == "migration" else n in topics for n in wanted)
 
 
+def link_group(context: TagContext) -> str:
+    """Crosswalk links weigh differently in MGI profiles, where every passage is about migration governance."""
+    return "mgi" if context.kind == "mgi" else "other"
+
+
 @cache
-def _links() -> Mapping[str, tuple[Crosswalk, ...]]:
+def _links(group: str) -> Mapping[str, tuple[Crosswalk, ...]]:
     measured = load_measured()
     found: dict[str, list[Crosswalk]] = {}
     for link in load_crosswalk("topics"):
-        figures = measured.get(("crosswalk", "", f"{link.scheme}/{link.code}", link.source))
+        figures = measured.get(("crosswalk", group, f"{link.scheme}/{link.code}", link.source))
         found.setdefault(link.source, []).append(replace(link, weight=blend(link.weight, figures)))
     return {topic: tuple(links) for topic, links in found.items()}
+
+
+def forget_rules() -> None:
+    """Drop what is remembered of terms, links and passages: the lexicons changed."""
+    _links.cache_clear()
+    forget_hits()
