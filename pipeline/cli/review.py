@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.cli import serve
+from pipeline.cli import returns, serve
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Review what the taggers propose.")
 serve.register(app)
+returns.register(app)

@@ -113,6 +113,15 @@ class Store:
             found = reading.hydrated(connection, [passage_id])
             return found[0] if found else None
 
+    def with_latest(self, passage_ids: Sequence[str]) -> dict[str, tuple[LabelledPassage, int | None]]:
+        """Passages with the id of their latest decision (None: there is none), all as of one moment."""
+        with view(self.engine) as connection:
+            found = reading.hydrated(connection, passage_ids)
+            latest = reading.reviews_by_passage(connection, [one.passage.id for one in found])
+        return {
+            one.passage.id: (one, latest[one.passage.id][-1].id if one.passage.id in latest else None) for one in found
+        }
+
     def count(self, wanted: Filter = EVERYTHING) -> int:
         with view(self.engine) as connection:
             return reading.count(connection, wanted)

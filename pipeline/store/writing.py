@@ -99,10 +99,8 @@ def add_reviews(
         _check(review, there)
     if expected is not None:
         _expect(connection, reviews, expected)
-    ids = [
-        int(connection.execute(insert(schema.reviews).returning(schema.reviews.c.id), review_row(review)).scalar_one())
-        for review in reviews
-    ]
+    statement = insert(schema.reviews).returning(schema.reviews.c.id, sort_by_parameter_order=True)
+    ids = list(connection.execute(statement, [review_row(review) for review in reviews]).scalars())
     _insert(
         connection,
         schema.attachments,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from pipeline.stages.export.labelstudio import write_labelstudio
 from pipeline.stages.export.rows import Dataset
 from pipeline.stages.export.tables import write_csv, write_jsonl, write_parquet
 from pipeline.stages.export.xlsx import write_xlsx
@@ -17,5 +18,6 @@ EXPORTERS: Final[dict[str, Exporter]] = {
     "jsonl": write_jsonl,
     "parquet": write_parquet,
     "xlsx": write_xlsx,
+    "labelstudio": write_labelstudio,
 }
 """Format -> function that writes the dataset into a folder and returns the files it wrote."""
