@@ -29,7 +29,7 @@ def take_back(
     file: Annotated[Path, typer.Argument(help="The edited .xlsx, .jsonl or Label Studio .json file.")],
     workspace: WorkspaceOption = None,
     reviewer: Annotated[str | None, typer.Option(help="Whose decisions these are. Else your login name.")] = None,
-    apply: Annotated[bool, typer.Option("--apply", help="Take the decisions over; without it nothing changes.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Take them over; without it nothing changes.")] = False,
     conflicts: Annotated[
         str,
         typer.Option(
@@ -182,9 +182,7 @@ def status(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> No
             }
             for one in store.documents()
         ]
-        reviewers = [
-            {"reviewer": name, **total.verdicts, "last": total.last} for name, total in team.totals().items()
-        ]
+        reviewers = [{"reviewer": name, **total.verdicts, "last": total.last} for name, total in team.totals().items()]
         report = {
             "documents": documents,
             "reviewers": reviewers,
@@ -217,12 +215,12 @@ def _agreement(team: Any) -> list[dict[str, Any]]:
         values: dict[str, float | None] = {}
         for scheme in SCHEMES:
             codes = {code for pair in pairs for side in pair for code in side.get(scheme, ())}
-            ratings = [(code in a.get(scheme, ()), code in b.get(scheme, ())) for code in sorted(codes) for a, b in pairs]
+            ratings = [
+                (code in a.get(scheme, ()), code in b.get(scheme, ())) for code in sorted(codes) for a, b in pairs
+            ]
             result = kappa(ratings) if ratings else None
             values[scheme] = None if result is None else round(result, 3)
-        same = sum(
-            all(set(a.get(scheme, ())) == set(b.get(scheme, ())) for scheme in SCHEMES) for a, b in pairs
-        )
+        same = sum(all(set(a.get(scheme, ())) == set(b.get(scheme, ())) for scheme in SCHEMES) for a, b in pairs)
         found.append({"first": first, "second": second, "passages": len(shared), "same": same, "kappa": values})
     return found
 

@@ -145,7 +145,7 @@ def _merge_row(
     theirs = {column: tuple(now.label.codes.get(scheme, ())) for column, scheme in LIST_COLUMNS.items()}
     base, unsure = _base(edit, theirs)
     yours, touched = _yours(edit, base)
-    status, note = _status(edit, base, touched), _note(edit)
+    status, note = _status(edit, base, touched, unsure=unsure), _note(edit)
     if not edit.good:
         return
     found: list[Conflict] = []
@@ -282,18 +282,18 @@ def _yours(edit: _Edit, base: Mapping[str, tuple[str, ...] | str]) -> tuple[dict
     return yours, touched
 
 
-def _status(edit: _Edit, base: Mapping[str, tuple[str, ...] | str], touched: set[str]) -> str:
+def _status(edit: _Edit, base: Mapping[str, tuple[str, ...] | str], touched: set[str], *, unsure: bool) -> str:
     """The status that the file means: what it says, and `changed` where codes were edited."""
     first = str(base["status"])
     said = _text(edit.row.cells.get("status", first)).lower() or "proposed"
     if said not in STATUSES:
         edit.fault("status", said, "is no status.", f"One of: {', '.join(STATUSES)}.")
         return first
-    if said in ("rejected", "proposed") and said != first and touched & set(LIST_COLUMNS):
+    if said in ("rejected", "proposed") and said != first and touched and not unsure:
         if any(_text(edit.row.cells.get(column)) for column in touched):
             edit.fault("status", said, "contradicts the codes that were edited in this row.", "Undo one of the two.")
         return said
-    if touched:
+    if touched and not (said == "rejected" != first):
         return "changed"
     return "accepted" if said == "changed" != first else said
 
@@ -304,6 +304,8 @@ def _note(edit: _Edit) -> str:
     cell = edit.row.cells["note"]
     if edit.row.base is not None and _text(cell) == edit.row.base.get("note", "").strip():
         return edit.row.base.get("note", "")
+    if _text(cell) == edit.now.label.note.strip():
+        return edit.now.label.note
     note = _text(cell).removeprefix(DATE)
     if len(note) > MAX_NOTE:
         edit.fault("note", note[:60], f"has {len(note):,} characters; at most {MAX_NOTE:,}.", "Shorten it.")

@@ -169,7 +169,7 @@ def _rows(sheet: Any, header: int) -> Iterator[tuple[int, Sequence[Any]]]:
     """Row number (from 1) and values of the rows behind the header."""
     # The size that a file claims for its sheets may be wrong either way.
     sheet.reset_dimensions()
-    yield from enumerate(sheet.iter_rows(min_row=header + 1, max_col=200, values_only=True), start=header + 1)
+    yield from enumerate(sheet.iter_rows(min_row=header + 1, values_only=True), start=header + 1)
 
 
 def _baseline(path: Path, book: Any) -> Mapping[str, tuple[str, Mapping[str, str]]] | None:
