@@ -1,8 +1,9 @@
 """What the reader makes of the exact documents: `python -m tests.benchmarks.exact [--failures N] [LAYOUT...]`.
 
 Prints for each layout and in total the passages found whole with their right pages, right heading paths, right printed
-labels of pages, furniture and hidden text that got into passages, Kendall's tau over the order of passages, and then
-the failures. `samples` are the sample documents of the corpus; every other layout is made with three seeds.
+labels of pages, right footnote markers, furniture and hidden text that got into passages, Kendall's tau over the order
+of passages, and then the failures. `samples` are the sample documents of the corpus; every other layout is made with
+three seeds.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def score(layout: str, gaps: dict[str, str]) -> Score:
 def line(name: str, s: Score) -> str:
     mark = "  <" if s.misses() else ""
     return (
-        f"{name:20} {s.passages:8} {s.whole_share:8.1%} {s.path_share:8.1%} {s.label_share:8.1%} "
+        f"{name:20} {s.passages:8} {s.whole_share:8.1%} {s.path_share:8.1%} {s.label_share:8.1%} {s.note_share:7.1%} "
         f"{s.furniture:9} {s.hidden:7} {s.extra:6} {s.tau:7.3f}{mark}"
     )
 
@@ -91,8 +92,8 @@ def main() -> int:
         print(json.dumps(gaps, indent=1))
         return 0
     print(
-        f"{'layout':20} {'passages':>8} {'whole':>8} {'path':>8} {'label':>8} {'furniture':>9} {'hidden':>7} "
-        f"{'extra':>6} {'tau':>7}"
+        f"{'layout':20} {'passages':>8} {'whole':>8} {'path':>8} {'label':>8} {'notes':>7} {'furniture':>9} "
+        f"{'hidden':>7} {'extra':>6} {'tau':>7}"
     )
     for layout in arguments.layouts or [*LAYOUTS, "samples"]:
         one = score(layout, gaps)

@@ -27,6 +27,8 @@ class Score:
     paths: int = 0
     pages: int = 0
     labels: int = 0
+    noted: int = 0
+    notes: int = 0
     furniture: int = 0
     hidden: int = 0
     extra: int = 0
@@ -53,6 +55,10 @@ class Score:
     @property
     def label_share(self) -> float:
         return self.labels / self.pages if self.pages else 1.0
+
+    @property
+    def note_share(self) -> float:
+        return self.notes / self.noted if self.noted else 1.0
 
     def misses(self) -> list[str]:
         """The bars that are not met."""
@@ -118,6 +124,7 @@ def measure(name: str, truth: dict[str, Any], document: Document, passages: Sequ
     for n, passage in enumerate(passages):
         by_text[plain(passage.text)].append(n)
     used: set[int] = set()
+    got_labels = {p.number: p.label for p in document.pages}
     order: list[tuple[dict[str, Any], int]] = []
     for true in judged:
         score.passages += 1
@@ -131,6 +138,19 @@ def measure(name: str, truth: dict[str, Any], document: Document, passages: Sequ
             score.whole += 1
         else:
             score.failures.append(f"{name} p.{true['pages']} read as p.{list(passage.pages)}: {true['text'][:60]!r}")
+        if passage.page_label != got_labels.get(passage.page):
+            score.pages += 1
+            score.failures.append(
+                f"{name} p.{passage.page} passage labelled {passage.page_label!r}: {true['text'][:50]!r}"
+            )
+        if true.get("notes"):
+            score.noted += 1
+            notes = list(passage.notes)
+            score.notes += notes == true["notes"]
+            if notes != true["notes"]:
+                score.failures.append(
+                    f"{name} p.{true['page']} notes {notes} are not {true['notes']}: {true['text'][:40]!r}"
+                )
         if true["kind"] != "footnote":
             score.paths_judged += 1
             ways = [folded(true["headings"])[title:]]
