@@ -26,6 +26,8 @@ COMMANDS: Final[dict[str, str]] = {
     "lexicon": "Check and measure the lexicons; keep their changelog.",
     "tag": "Propose categories, targets, goals, objectives and domain for passages.",
     "evaluate": "Measure the proposals against labelled passages; gains and losses between versions.",
+    "backup": "Write the whole workspace into one file.",
+    "restore": "Make a workspace from a backup.",
     "doctor": "Tell what this installation can and cannot do.",
 }
 """Verb -> its line in the help."""

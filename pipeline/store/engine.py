@@ -113,13 +113,22 @@ def migrate(engine: Engine, target: str = HEAD) -> None:
 
     Raises StoreError if a newer version of the tool wrote them.
     """
-    now = revision(engine)
-    if now == target:
+    if revision(engine) == target:
         return
+    with writing(engine) as connection:
+        upgrade(connection, target)
+
+
+def upgrade(connection: Connection, target: str = HEAD) -> None:
+    """As `migrate`, as a part of the caller's transaction."""
     from alembic import command  # noqa: PLC0415  slow to import, needed only here
     from alembic.config import Config  # noqa: PLC0415
+    from alembic.migration import MigrationContext  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
+    now = MigrationContext.configure(connection).get_current_revision()
+    if now == target:
+        return  # another process was quicker
     config = Config()
     config.set_main_option("script_location", str(resources.files("pipeline.store") / "migrations"))
     config.set_main_option("path_separator", "os")
@@ -129,6 +138,5 @@ def migrate(engine: Engine, target: str = HEAD) -> None:
             f"This workspace was written by a newer version of mgi (tables {now}, this version knows {HEAD}).",
             hint="Install that version, or restore an older backup.",
         )
-    with writing(engine) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, target)
+    config.attributes["connection"] = connection
+    command.upgrade(config, target)
