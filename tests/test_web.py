@@ -24,7 +24,7 @@ from pipeline.web.security import RateLimit, Sessions, check_password, hash_pass
 from pipeline.web.site import HERE, Settings, local
 from pipeline.workspace import Workspace
 from tests.made import extraction
-from tests.web_site import SAMPLE, fill
+from tests.web_site import REVIEW, SAMPLE, fill
 
 ADDRESS = "http://localhost"
 HTML = {"Accept": "text/html"}
@@ -33,9 +33,9 @@ EVIL = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 
 @pytest.fixture(scope="session")
 def sample_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with the second profile of Saldora, made once."""
+    """A workspace with the second profile and the review of Saldora, made once."""
     root = tmp_path_factory.mktemp("sample") / "workspace"
-    fill(root, SAMPLE)
+    fill(root, SAMPLE, REVIEW)
     return root
 
 
@@ -358,6 +358,70 @@ def test_wrong_edits_change_nothing(small: Workspace) -> None:
     assert small.store.edits() == []
 
 
+# Searching
+
+
+def test_search_marks_what_it_found_and_narrows(workspace: Workspace) -> None:
+    ana = person(workspace)
+    page = ana.client.get("/search", params={"q": "health insurance"}).text
+    assert page.count('<li class="card') > 3
+    assert re.search(r"<mark>[Hh]ealth( insurance)?</mark>", page)
+    assert "<mark>" in ana.client.get("/search", params={"q": "santé des migrants"}).text
+    narrow = ana.client.get("/search", params={"q": "health", "kind": "vnr", "category": "gap"}).text
+    shown = re.findall(r'class="passage-link" href="/passages/([0-9a-f]{16})"', narrow)
+    found = [workspace.store.get(identity) for identity in shown]
+    assert found
+    assert all(f and f.facts.kind == "vnr" and "gap" in f.label.codes["category"] for f in found)
+    assert ana.client.get("/search", params={"q": "health", "year": "soon"}).status_code == 422
+    for odd in ('"', "a OR", "NEAR(", "*", "\0", "😀", "x" * 10_000, "10.7 (", EVIL):
+        answer = ana.client.get("/search", params={"q": odd})
+        assert answer.status_code == 200
+        assert "<script>alert" not in answer.text
+
+
+def test_references_come_as_files(workspace: Workspace) -> None:
+    ana = person(workspace)
+    for form, begins in (("bibtex", "@"), ("ris", "TY  -"), ("csl", "["), ("short", "")):
+        answer = ana.client.get("/search", params={"q": "health", "cite": form})
+        assert "attachment" in answer.headers["content-disposition"]
+        assert answer.text.startswith(begins)
+    identity = workspace.store.labelled(limit=1)[0].passage.id
+    assert ana.client.get(f"/passages/{identity}/reference/bibtex").text.startswith("@")
+    assert ana.client.get(f"/passages/{identity}/reference/exe").status_code == 404
+
+
+def test_citations_are_counted_by_country_and_year_and_graded(workspace: Workspace) -> None:
+    from pipeline.search import citations
+
+    ana = person(workspace)
+    found = citations(workspace.store)
+    assert len(found) >= 3
+    page = ana.client.get("/citations").text
+    assert f"{len(found)} citations" in page
+    assert page.count('<li class="card') == len(found)
+    substantive = [f for f in found if f.citation.grade == "substantive"]
+    graded = ana.client.get("/citations", params={"grade": "substantive"}).text
+    assert 0 < graded.count('<li class="card') == len(substantive)
+
+
+def test_alike_passages_are_of_other_documents(workspace: Workspace) -> None:
+    ana = person(workspace)
+    found = next(f for f in workspace.store.labelled(Filter(kind="vnr", category="gap")) if len(f.passage.text) > 90)
+    page = ana.client.get(f"/passages/{found.passage.id}/alike").text
+    others_ = re.findall(r'class="passage-link" href="/passages/([0-9a-f]{16})"', page)
+    assert others_
+    assert all((f := workspace.store.get(i)) and f.facts.kind == "mgi" for i in others_)
+
+
+def test_an_empty_workspace_says_how_to_fill_it(tmp_path: Path) -> None:
+    with Workspace.open(tmp_path / "empty", create=True) as workspace:
+        ana = person(workspace)
+        for address in ("/", "/search?q=health", "/citations"):
+            answer = ana.client.get(address)
+            assert answer.status_code == 200
+            assert "mgi run" in answer.text
+
+
 # Safety
 
 
@@ -495,7 +559,9 @@ def test_nothing_is_shown_before_sign_in(team_site: TestClient, small: Workspace
         if page.guard == "anyone":
             continue
         address = (
-            page.path.format_map({"document": identity.document, "passage": identity.id, "scheme": "gcm"})
+            page.path.format_map(
+                {"document": identity.document, "passage": identity.id, "scheme": "gcm", "form": "ris"}
+            )
             if (":int" not in page.path)
             else f"/documents/{identity.document}/pages/1.webp"
         )

@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.store import Filter
 from pipeline.workspace import Workspace
-from tests.web_site import CHROMIUM, CHROMIUM_ARGS, SAMPLE, Served, fill, served
+from tests.web_site import CHROMIUM, CHROMIUM_ARGS, REVIEW, SAMPLE, Served, fill, served
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (pip install -e .[dev])")
 
@@ -35,7 +35,7 @@ def browser() -> Iterator[playwright.Browser]:
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("filled") / "workspace"
-    fill(root, SAMPLE)
+    fill(root, SAMPLE, REVIEW)
     return root
 
 

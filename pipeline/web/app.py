@@ -33,7 +33,7 @@ from pipeline.web.security import (
     signing_key,
 )
 from pipeline.web.site import FORM_BYTES, HERE, PREFS_COOKIE, Form, Look, Settings, Site, Visit
-from pipeline.web.views import account, decide, documents, passage, passages, shape, team
+from pipeline.web.views import account, decide, documents, find, passage, passages, shape, team
 from pipeline.workspace import Workspace
 
 Guard = Literal["anyone", "reviewer", "lead"]
@@ -70,6 +70,10 @@ ROUTES: Final[tuple[Page, ...]] = (
     Page(path="/edits/{edit:int}/undo", view=shape.undo, methods=("POST",)),
     Page(path="/batches/{batch:int}/undo", view=passages.undo_batch, methods=("POST",)),
     Page(path="/codes/{scheme}.json", view=passages.codes),
+    Page(path="/passages/{passage}/alike", view=find.alike),
+    Page(path="/passages/{passage}/reference/{form}", view=find.reference),
+    Page(path="/search", view=find.search),
+    Page(path="/citations", view=find.cited),
     Page(path="/decisions", view=team.decisions),
     Page(path="/agreement", view=team.agreement_of_two),
     Page(path="/stale", view=team.stale),

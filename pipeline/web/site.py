@@ -138,11 +138,11 @@ class Site:
     def store(self) -> Store:
         return self.workspace.store
 
-    def remembered(self, name: str, make: Callable[[], T]) -> T:
-        """What `make` gave at most `REMEMBER_SECONDS` ago: lists of choices, which need not be of this moment."""
+    def remembered(self, name: str, make: Callable[[], T], *, seconds: float = REMEMBER_SECONDS) -> T:
+        """What `make` gave at most so long ago: lists of choices, which need not be of this moment."""
         with self._lock:
             made = self._remembered.get(name)
-        if made is not None and time.monotonic() - made[0] < REMEMBER_SECONDS:
+        if made is not None and time.monotonic() - made[0] < seconds:
             return cast(T, made[1])
         value = make()
         with self._lock:
