@@ -1,0 +1,174 @@
+"""What of a finding is compared. Words within one language; concepts, names, numbers and codes across languages."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from pipeline.language import language_of
+from pipeline.lexicon import Hit, load_matcher
+from pipeline.resources import resource
+from pipeline.types import LabelledPassage, Scheme
+from pipeline.words import fold, stem, word_texts
+
+COGNATE: Final = 5
+"""Letters that two words of related languages must share at their beginning (migration, migratoire)."""
+
+_NAME: Final = re.compile(r"(?<![.!?:]\s)(?<!^)\b[A-ZÀ-Þ][\w’'-]*\w")
+_NUMBER: Final = re.compile(r"\b\d[\d.,\u202f\u00a0]*\b")
+_YEAR: Final = re.compile(r"^(19|20)\d\d$")
+_DOMAIN: Final[Scheme] = "mgi_domain"
+_TARGET: Final[Scheme] = "sdg_target"
+_GCM: Final[Scheme] = "gcm"
+
+WORDS: Final = 0.48
+COGNATES: Final = 0.18
+CONCEPTS: Final = 0.30
+CONCEPTS_ACROSS: Final = 0.56
+NAMES: Final = 0.10
+TARGETS: Final = 0.10
+SAME_DOMAIN: Final = 0.10
+OTHER_DOMAIN: Final = -0.08
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """One finding as bags of stems, cognates, concepts, names and codes."""
+
+    passage: str
+    language: str
+    stems: Mapping[str, int]
+    cognates: Mapping[str, int]
+    concepts: Mapping[str, int]
+    names: frozenset[str]
+    domain: str | None
+    targets: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likeness:
+    """How alike two findings are (0 to 1), and in what."""
+
+    score: float
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighing:
+    """How rare each stem, cognate and concept is among the findings that are compared."""
+
+    rarity: Mapping[str, float]
+    usual: float
+
+
+def hits_of(text: str, language: str) -> tuple[Hit, ...]:
+    """Terms of `models/comparison` (concepts and words of progress) in the text."""
+    return _hits(text, language)
+
+
+@lru_cache(maxsize=8192)
+def _hits(text: str, language: str) -> tuple[Hit, ...]:
+    hits = load_matcher(language, resource("models", "comparison")).find(text)
+    against = [h for h in hits if h.term.sign == "-"]
+    return tuple(
+        h
+        for h in hits
+        if h.term.sign == "+"
+        and not any(
+            n.term.scheme == h.term.scheme and n.term.code == h.term.code and n.start < h.end and h.start < n.end
+            for n in against
+        )
+    )
+
+
+def features_of(labelled: LabelledPassage) -> Features:
+    """The features of one finding; codes are those that hold now."""
+    passage, codes = labelled.passage, labelled.label.codes
+    language = language_of(passage.text, passage.language, labelled.facts.language)
+    words = [w for w in word_texts(passage.text) if not w.isdigit() and len(w) > 2]
+    concepts = Counter({h.term.code for h in hits_of(passage.text, language) if h.term.scheme == "concept"})
+    domain = next(iter(codes.get(_DOMAIN, ())), None)
+    return Features(
+        passage=passage.id,
+        language=language,
+        stems=Counter(stem(w, language) for w in words),
+        cognates=Counter("~" + w[:COGNATE] for w in words if len(w) > COGNATE),
+        concepts=Counter({f"@{code}": n for code, n in concepts.items()}),
+        names=frozenset(_names(passage.text)),
+        domain=domain,
+        targets=frozenset([*codes.get(_TARGET, ()), *(f"gcm {c}" for c in codes.get(_GCM, ()))]),
+    )
+
+
+def _names(text: str) -> Iterable[str]:
+    for match in _NAME.finditer(text):
+        yield fold(match.group())
+    for match in _NUMBER.finditer(text):
+        digits = re.sub(r"\D", "", match.group())
+        if not _YEAR.match(digits) and len(digits) > 1:
+            yield digits
+
+
+def weigh(findings: Sequence[Features]) -> Weighing:
+    """Inverse document frequency over the findings of both documents."""
+    counts: Counter[str] = Counter()
+    for f in findings:
+        counts.update({*f.stems, *f.cognates, *f.concepts, *f.names})
+    total = len(findings) + 1
+    rarity = {term: math.log(total / n) for term, n in counts.items()}
+    return Weighing(rarity=rarity, usual=math.log(total) if total > 1 else 1.0)
+
+
+def likeness(a: Features, b: Features, weighing: Weighing) -> Likeness:
+    """A weighted sum; weights stand at the head of this module."""
+    same = a.language == b.language
+    concepts = _cosine(a.concepts, b.concepts, weighing)
+    words = _cosine(a.stems, b.stems, weighing) if same else _cosine(a.cognates, b.cognates, weighing)
+    names = _shared(a.names, b.names, weighing)
+    targets = len(a.targets & b.targets) / min(len(a.targets), len(b.targets)) if a.targets and b.targets else 0.0
+    score = (
+        (WORDS if same else COGNATES) * math.sqrt(words)
+        + (CONCEPTS if same else CONCEPTS_ACROSS) * concepts
+        + NAMES * names
+        + TARGETS * targets
+    )
+    if a.domain and b.domain:
+        score += SAME_DOMAIN if a.domain == b.domain else OTHER_DOMAIN
+    return Likeness(score=max(0.0, min(1.0, score)), why=tuple(_why(a, b, weighing)))
+
+
+def _why(a: Features, b: Features, weighing: Weighing) -> Iterable[str]:
+    if a.domain and a.domain == b.domain:
+        yield f"same domain {a.domain}"
+    if shared := sorted(a.targets & b.targets):
+        yield f"same codes {', '.join(shared)}"
+    common = [
+        t for t in [*a.concepts, *(a.stems if a.language == b.language else ())] if t in b.concepts or t in b.stems
+    ]
+    common.sort(key=lambda t: -weighing.rarity.get(t, 0.0))
+    if common:
+        yield "both speak of " + ", ".join(t.lstrip("@").replace("_", " ") for t in common[:5])
+    if names := sorted(a.names & b.names):
+        yield "both name " + ", ".join(names[:4])
+
+
+def _cosine(a: Mapping[str, int], b: Mapping[str, int], weighing: Weighing) -> float:
+    if not a or not b:
+        return 0.0
+    rarity = weighing.rarity
+    dot = sum(rarity.get(t, 0.0) ** 2 for t in a.keys() & b.keys())
+    if not dot:
+        return 0.0
+    return dot / math.sqrt(sum(rarity.get(t, 0.0) ** 2 for t in a) * sum(rarity.get(t, 0.0) ** 2 for t in b))
+
+
+def _shared(a: frozenset[str], b: frozenset[str], weighing: Weighing) -> float:
+    if not a or not b:
+        return 0.0
+    most = min(sum(weighing.rarity.get(t, 0.0) for t in a), sum(weighing.rarity.get(t, 0.0) for t in b))
+    return sum(weighing.rarity.get(t, 0.0) for t in a & b) / most if most else 0.0

@@ -1,0 +1,213 @@
+"""Progress between two assessments, against known truth: matching F1 and status accuracy.
+
+`python -m tests.benchmarks.compare` prints both pairs, with labels as their authors meant them and as the tagger
+proposes them. `tests/cases/compare_kelmara.json` was used to choose thresholds and words; the sample country Saldora,
+written by somebody else, was not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.stages.compare import compare
+from pipeline.stages.settle import settle
+from pipeline.stages.tag import TagContext, tag_passages
+from pipeline.types import DocumentFacts, Label, LabelledPassage, Passage
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "corpus" / "samples" / "truth"
+SECTIONS = {"gap": "Areas with potential for further development", "good_practice": "Well-developed areas"}
+SECTIONS_FR = {"gap": "Domaines présentant un potentiel de développement", "good_practice": "Domaines bien développés"}
+
+Truth = tuple[str | None, str | None, str]
+"""Baseline passage, follow-up passage, status."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    name: str
+    baseline: list[LabelledPassage]
+    followup: list[LabelledPassage]
+    truth: list[Truth]
+
+
+@dataclass(frozen=True)
+class Result:
+    """`f1` of pairs; `accuracy` of status over all findings; a wrongly matched finding counts as wrong there, too."""
+
+    findings: int
+    precision: float
+    recall: float
+    f1: float
+    accuracy: float
+    wrong: tuple[str, ...]
+
+
+def measure(pair: Pair) -> Result:
+    rows = compare(pair.baseline, pair.followup)
+    got = {
+        (r.baseline.passage.id if r.baseline else None, r.followup.passage.id if r.followup else None): r.status
+        for r in rows
+    }
+    wanted = {(b, f): s for b, f, s in pair.truth}
+    ours = {p for p in got if None not in p}
+    theirs = {p for p in wanted if None not in p}
+    right = len(ours & theirs)
+    precision, recall = right / max(1, len(ours)), right / max(1, len(theirs))
+    texts = {p.passage.id: p.passage.text for p in [*pair.baseline, *pair.followup]}
+    wrong = []
+    for (b, f), status in wanted.items():
+        if got.get((b, f)) != status:
+            said = next(((y, s) for (x, y), s in got.items() if (x == b if b else y == f)), None)
+            wrong.append(
+                f"{status}: {texts.get(b or '', '-')[:150]} | {texts.get(f or '', '-')[:260]}"
+                f"\n      said {said[1] if said else 'nothing'}: {texts.get((said[0] if said else '') or '', '-')[:200]}"
+            )
+    return Result(
+        findings=len(wanted),
+        precision=precision,
+        recall=recall,
+        f1=2 * precision * recall / (precision + recall) if right else 0.0,
+        accuracy=1 - len(wrong) / len(wanted),
+        wrong=tuple(wrong),
+    )
+
+
+def labelled(
+    passages: Sequence[Passage], codes: Sequence[dict[str, Any]] | None, facts: DocumentFacts
+) -> list[LabelledPassage]:
+    """With the codes given, or else with those that the tagger proposes."""
+    if codes is not None:
+        return [
+            LabelledPassage(
+                passage=p,
+                facts=facts,
+                tags=(),
+                label=Label(passage=p.id, status="accepted", codes={k: tuple(v) for k, v in c.items()}, score=1.0),
+            )
+            for p, c in zip(passages, codes, strict=True)
+        ]
+    context = TagContext(kind=facts.kind, country=facts.country, language=facts.language, edition=facts.edition)
+    tags = tag_passages(passages, context)
+    return [
+        LabelledPassage(passage=p, facts=facts, tags=t, label=settle(p.id, t, ()))
+        for p, t in zip(passages, tags, strict=True)
+    ]
+
+
+def kelmara(language: str, *, gold: bool) -> Pair:
+    rows = json.loads((ROOT / "tests" / "cases" / "compare_kelmara.json").read_text(encoding="utf-8"))["rows"]
+    rows = [r for r in rows if r["language"] == language]
+    sides: dict[str, list[tuple[str, Passage, dict[str, Any]]]] = {"baseline": [], "followup": []}
+    truth: list[Truth] = []
+    for n, row in enumerate(rows):
+        ids: dict[str, str | None] = {"baseline": None, "followup": None}
+        for side in sides:
+            if row[side] is None:
+                continue
+            category = (row["category"] if side == "followup" or row["status"] is None else "gap") or "gap"
+            spoken = language if side == "followup" else "en"
+            section = (SECTIONS_FR if spoken == "fr" else SECTIONS)[
+                "good_practice" if category == "good_practice" else "gap"
+            ]
+            ids[side] = f"{side[0]}{n}"
+            passage = Passage(
+                id=f"{side[0]}{n}",
+                document=side,
+                n=n,
+                kind="paragraph",
+                text=row[side],
+                page=n,
+                language=spoken,
+                headings=(f"{'Domaine' if spoken == 'fr' else 'Domain'} {row['domain']}", section),
+            )
+            codes: dict[str, Any] = {
+                "category": [category],
+                "sdg_target": row["targets"],
+                "mgi_domain": [row["domain"]],
+                "action_status": ["taken"] if category == "action" else [],
+            }
+            sides[side].append((hashlib.sha256(row[side].encode()).hexdigest(), passage, codes))
+        if row["status"] is not None:
+            truth.append((ids["baseline"], ids["followup"], row["status"]))
+    made = {}
+    for side, entries in sides.items():
+        entries.sort(key=lambda e: e[0])  # the order of the rows must not help
+        facts = DocumentFacts(
+            id=side, path=side, kind="mgi", country="XAE", year=2018, language="en" if side == "baseline" else language
+        )
+        made[side] = labelled([e[1] for e in entries], [e[2] for e in entries] if gold else None, facts)
+    return Pair(f"Kelmara, follow-up in {language}", made["baseline"], made["followup"], truth)
+
+
+def saldora(*, gold: bool) -> Pair:
+    rows = json.loads((SAMPLES / "matches_saldora_2019_2024.json").read_text(encoding="utf-8"))
+    sides = {}
+    for side, year in (("baseline", 2019), ("followup", 2024)):
+        truth = json.loads((SAMPLES / f"saldora_mgi_{year}.json").read_text(encoding="utf-8"))
+        findings = [p for p in truth["passages"] if "id" in p]
+        passages = [
+            Passage(
+                id=f"{side[0]}{p['id']}",
+                document=side,
+                n=p["n"],
+                kind=p["kind"],
+                text=p["text"],
+                page=p["page"],
+                page_label=p["page_label"],
+                headings=tuple(p["headings"]),
+                language="en",
+            )
+            for p in findings
+        ]
+        codes = [
+            {
+                "category": p.get("categories", []),
+                "sdg_target": p.get("targets", []),
+                "mgi_domain": [d] if (d := p.get("mgi_domain")) else [],
+                "gcm": p.get("gcm", []),
+                "action_status": [s] if isinstance(s := p.get("action_status") or [], str) else s,
+            }
+            for p in findings
+        ]
+        facts = DocumentFacts(id=side, path=side, kind="mgi", country="XAA", year=year, language="en")
+        sides[side] = labelled(passages, codes if gold else None, facts)
+    matches: list[Truth] = [
+        (
+            f"b{r['baseline']['id']}" if r["baseline"] else None,
+            f"f{r['followup']['id']}" if r["followup"] else None,
+            r["status"],
+        )
+        for r in rows
+    ]
+    return Pair("Saldora 2019 and 2024 (held out)", sides["baseline"], sides["followup"], matches)
+
+
+def pairs(*, gold: bool) -> list[Pair]:
+    return [kelmara("en", gold=gold), kelmara("fr", gold=gold), saldora(gold=gold)]
+
+
+def main(arguments: list[str]) -> int:
+    print(f"{'pair':34} {'labels':9} {'findings':>8} {'P':>5} {'R':>5} {'F1':>5} {'status':>6}")
+    for gold in (True, False):
+        for pair in pairs(gold=gold):
+            result = measure(pair)
+            print(
+                f"{pair.name:34} {'gold' if gold else 'proposed':9} {result.findings:8} {result.precision:5.2f} "
+                f"{result.recall:5.2f} {result.f1:5.2f} {result.accuracy:6.2f}"
+            )
+            if "--wrong" in arguments and any(a in pair.name.lower() or a == "all" for a in arguments):
+                print("\n".join(f"   {w}" for w in result.wrong))
+                print(Counter(r.status for r in compare(pair.baseline, pair.followup)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
