@@ -21,6 +21,7 @@ from rapidfuzz import process
 
 from pipeline.errors import ConfigError
 from pipeline.stages.evaluate.options import EvaluateOptions
+from pipeline.stages.compare import CompareOptions
 from pipeline.stages.layout import LayoutOptions
 from pipeline.stages.read import ReadOptions
 from pipeline.stages.segment import SegmentOptions
@@ -70,6 +71,7 @@ SECTIONS: Final[dict[str, type[Any]]] = {
     "segment": SegmentOptions,
     "tag": TagOptions,
     "evaluate": EvaluateOptions,
+    "compare": CompareOptions,
     "run": RunOptions,
     "fetch": FetchOptions,
 }

@@ -1,6 +1,7 @@
 """The tables, as the newest migration leaves them. Lists and mappings are JSON text: the same on both databases.
 
-`reviews` and `edits` are only ever added to. `attachments`, `labels` and `label_codes` are derived and rebuilt.
+`reviews`, `pair_reviews` and `edits` are only ever added to. `attachments`, `labels` and `label_codes` are derived
+and rebuilt.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """Revision of the newest migration; a test compares it with the migrations."""
 
 metadata = MetaData()
@@ -238,3 +239,22 @@ edit_states = Table(
     Index("edit_states_state", "state"),
 )
 """What became of an edit of passages in the newest reading; derived."""
+
+pair_reviews = Table(
+    "pair_reviews",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("left_passage", Text, nullable=False),
+    Column("right_passage", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reviewer", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("left_quote", Text, nullable=False),
+    Column("right_quote", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Index("pair_reviews_kind", "kind", "id"),
+    sqlite_autoincrement=True,
+)
+"""Decisions about two passages that belong together (see `pairs`)."""

@@ -68,7 +68,7 @@ def measure(pair: Pair) -> Result:
             said = next(((y, s) for (x, y), s in got.items() if (x == b if b else y == f)), None)
             wrong.append(
                 f"{status}: {texts.get(b or '', '-')[:150]} | {texts.get(f or '', '-')[:260]}"
-                f"\n      said {said[1] if said else 'nothing'}: {texts.get((said[0] if said else '') or '', '-')[:200]}"
+                f"\n      said {said[1] if said else 'nothing'}: {texts.get((said and said[0]) or '', '-')[:200]}"
             )
     return Result(
         findings=len(wanted),
@@ -109,7 +109,7 @@ def kelmara(language: str, *, gold: bool) -> Pair:
     truth: list[Truth] = []
     for n, row in enumerate(rows):
         ids: dict[str, str | None] = {"baseline": None, "followup": None}
-        for side in sides:
+        for side, entries in sides.items():
             if row[side] is None:
                 continue
             category = (row["category"] if side == "followup" or row["status"] is None else "gap") or "gap"
@@ -134,16 +134,16 @@ def kelmara(language: str, *, gold: bool) -> Pair:
                 "mgi_domain": [row["domain"]],
                 "action_status": ["taken"] if category == "action" else [],
             }
-            sides[side].append((hashlib.sha256(row[side].encode()).hexdigest(), passage, codes))
+            entries.append((hashlib.sha256(row[side].encode()).hexdigest(), passage, codes))
         if row["status"] is not None:
             truth.append((ids["baseline"], ids["followup"], row["status"]))
     made = {}
-    for side, entries in sides.items():
-        entries.sort(key=lambda e: e[0])  # the order of the rows must not help
+    for side, found in sides.items():
+        found.sort(key=lambda e: e[0])  # the order of the rows must not help
         facts = DocumentFacts(
             id=side, path=side, kind="mgi", country="XAE", year=2018, language="en" if side == "baseline" else language
         )
-        made[side] = labelled([e[1] for e in entries], [e[2] for e in entries] if gold else None, facts)
+        made[side] = labelled([e[1] for e in found], [e[2] for e in found] if gold else None, facts)
     return Pair(f"Kelmara, follow-up in {language}", made["baseline"], made["followup"], truth)
 
 
