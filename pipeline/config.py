@@ -20,8 +20,8 @@ from typing import Any, Final, TypeVar
 from rapidfuzz import process
 
 from pipeline.errors import ConfigError
-from pipeline.stages.evaluate.options import EvaluateOptions
 from pipeline.stages.compare import CompareOptions
+from pipeline.stages.evaluate.options import EvaluateOptions
 from pipeline.stages.layout import LayoutOptions
 from pipeline.stages.read import ReadOptions
 from pipeline.stages.segment import SegmentOptions
