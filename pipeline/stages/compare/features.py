@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Final
 
 from pipeline.language import language_of
-from pipeline.lexicon import Hit, load_matcher
+from pipeline.lexicon import load_matcher
+from pipeline.matcher import Hit
 from pipeline.resources import resource
 from pipeline.types import LabelledPassage, Scheme
 from pipeline.words import fold, stem, word_texts
