@@ -28,12 +28,11 @@ def is_rtl_text(text: str) -> bool:
 
 def is_rtl_page(words: Iterable[Word]) -> bool:
     """More letters run from right to left than from left to right."""
-    balance = 0
-    for word in words:
-        if not word.text.isascii():
-            balance += sum(unicodedata.bidirectional(ch) in ("R", "AL") for ch in word.text)
-        balance -= sum(ch.isascii() and ch.isalpha() for ch in word.text)
-    return balance > 0
+    text = "".join(w.text for w in words)
+    if text.isascii():
+        return False
+    rtl = sum(unicodedata.bidirectional(ch) in ("R", "AL") for ch in text if not ch.isascii())
+    return rtl > sum(ch.isascii() and ch.isalpha() for ch in text)
 
 
 def mirrored(page: RawPage) -> RawPage:

@@ -48,11 +48,15 @@ class Line:
         """Set the box and the ruling style (that of most characters)."""
         words = self.words
         self.x0, self.x1 = min(w.x0 for w in words), max(w.x1 for w in words)
-        weights: Counter[Style] = Counter()
-        for w in words:
-            weights[w.style] += len(w.text)
-        self.style = weights.most_common(1)[0][0]
-        main = [w for w in words if w.style == self.style]
+        first = words[0].style
+        main = words
+        if any(w.style is not first for w in words):
+            weights: Counter[Style] = Counter()
+            for w in words:
+                weights[w.style] += len(w.text)
+            first = weights.most_common(1)[0][0]
+            main = [w for w in words if w.style == first]
+        self.style = first
         self.baseline = sorted(w.baseline for w in main)[len(main) // 2]
         self.top, self.bottom = min(w.top for w in main), max(w.bottom for w in main)
 

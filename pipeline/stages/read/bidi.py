@@ -6,11 +6,15 @@ alef-lam), so the order is made again from the places.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 LAM, ALEFS = "\u0644", frozenset("\u0622\u0623\u0625\u0627")
+
+
+RTL: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufefc]")
 
 
 class Placed(NamedTuple):

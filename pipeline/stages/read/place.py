@@ -44,6 +44,23 @@ class Frame:
             return Box(self.right - x1, y0 - self.bottom, self.right - x0, y1 - self.bottom)
         return Box(self.top - y1, self.right - x1, self.top - y0, self.right - x0)
 
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        if self.rotation == 0:
+            return x - self.left, self.top - y
+        shown = self.box(x, y, x, y)
+        return shown.x0, shown.top
+
+    def boxes(self, x0: Any, y0: Any, x1: Any, y1: Any) -> tuple[Any, Any, Any, Any]:
+        """The same for arrays."""
+        left, bottom, right, top = self.left, self.bottom, self.right, self.top
+        if self.rotation == 0:
+            return x0 - left, top - y1, x1 - left, top - y0
+        if self.rotation == 90:
+            return y0 - bottom, x0 - left, y1 - bottom, x1 - left
+        if self.rotation == 180:
+            return right - x1, y0 - bottom, right - x0, y1 - bottom
+        return top - y1, right - x1, top - y0, right - x0
+
     def angle(self, degrees: float) -> int:
         """The direction of reading on the shown page: 0, 90, 180, 270 counterclockwise, or -1 for a slant."""
         shown = (degrees - self.rotation) % 360

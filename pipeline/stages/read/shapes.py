@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import ctypes
 import itertools
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pypdfium2.raw as c
 
 from pipeline.raw import Fill, Ruling
+from pipeline.stages.read import calls
 from pipeline.stages.read.place import Frame
 from pipeline.types import Box
 
 THIN: Final = 3.0
 """A filled rectangle thinner than this (points) is a ruling."""
 DEPTH: Final = 6
-SEGMENTS: Final = 4000
+SEGMENTS: Final = 600
+"""A path with more segments is a drawing; only its bounds are kept."""
+FAINTEST: Final = 8
+"""A fill less opaque than this (of 255) is not seen."""
 WHITE: Final = 0xFFFFFF
 
 
@@ -40,122 +43,148 @@ IDENTITY: Final[Matrix] = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 def shapes_of(page: Any, frame: Frame, limit: int) -> Shapes:
     """Shapes of the first `limit` objects of the page, forms included."""
     found = Shapes()
-    budget = [limit]
+    reader = _Reader(frame, found, limit)
+    address = ctypes.cast(page, ctypes.c_void_p).value
     whole = Box(-1e6, -1e6, 1e6, 1e6)
-    for handle in _objects(page, c.FPDFPage_CountObjects, c.FPDFPage_GetObject):
-        _take(handle, IDENTITY, frame, found, budget, 0, whole)
-        if budget[0] <= 0:
-            break
+    for i in range(min(max(c.FPDFPage_CountObjects(page), 0), limit)):
+        handle = calls.page_object(address, i)
+        if handle and reader.budget > 0:
+            reader.take(handle, IDENTITY, 0, whole)
     return found
 
 
-def _objects(owner: Any, count: Any, get: Any) -> Iterator[Any]:
-    for i in range(max(count(owner), 0)):
-        yield get(owner, i)
+class _Reader:
+    """Walks through the objects of one page; `budget` counts down the objects that may still be looked at."""
 
+    def __init__(self, frame: Frame, found: Shapes, budget: int) -> None:
+        self.frame, self.found, self.budget = frame, found, budget
 
-def _take(handle: Any, outer: Matrix, frame: Frame, found: Shapes, budget: list[int], depth: int, clip: Box) -> None:
-    budget[0] -= 1
-    kind = c.FPDFPageObj_GetType(handle)
-    if kind in (c.FPDF_PAGEOBJ_TEXT, c.FPDF_PAGEOBJ_FORM):
-        clip = _clip(handle, outer, frame, clip)
-    if kind == c.FPDF_PAGEOBJ_TEXT:
-        if clip.x0 > 0 or clip.top > 0 or clip.x1 < frame.width or clip.bottom < frame.height:
-            found.clips[ctypes.cast(handle, ctypes.c_void_p).value or 0] = clip
-        return
-    if kind == c.FPDF_PAGEOBJ_FORM:
-        if depth < DEPTH:
-            inner = _product(_matrix(handle), outer)
-            for child in _objects(handle, c.FPDFFormObj_CountObjects, c.FPDFFormObj_GetObject):
-                if budget[0] <= 0:
-                    return
-                _take(child, inner, frame, found, budget, depth + 1, clip)
-        return
-    box = _bounds(handle, outer, frame)
-    if box is None or box.x1 < 0 or box.bottom < 0 or box.x0 > frame.width or box.top > frame.height:
-        return
-    if kind in (c.FPDF_PAGEOBJ_IMAGE, c.FPDF_PAGEOBJ_SHADING):
-        if box.x1 - box.x0 > 2 * THIN and box.bottom - box.top > 2 * THIN:
-            found.pictures.append(_clipped(box, frame))
-    elif kind == c.FPDF_PAGEOBJ_PATH:
-        _path(handle, box, outer, frame, found)
+    def take(self, handle: int, outer: Matrix, depth: int, clip: Box) -> None:
+        self.budget -= 1
+        kind = calls.object_kind(handle)
+        if kind == c.FPDF_PAGEOBJ_TEXT:
+            clip = self._clip(handle, outer, clip)
+            if clip.x0 > 0 or clip.top > 0 or clip.x1 < self.frame.width or clip.bottom < self.frame.height:
+                self.found.clips[handle] = clip
+        elif kind == c.FPDF_PAGEOBJ_PATH:
+            box = self._bounds(handle, outer)
+            if box is not None:
+                self._path(handle, box, outer)
+        elif kind == c.FPDF_PAGEOBJ_FORM:
+            if depth < DEPTH:
+                self._form(handle, outer, depth, self._clip(handle, outer, clip))
+        elif kind in (c.FPDF_PAGEOBJ_IMAGE, c.FPDF_PAGEOBJ_SHADING):
+            box = self._bounds(handle, outer)
+            if box is not None and box.x1 - box.x0 > 2 * THIN and box.bottom - box.top > 2 * THIN:
+                self.found.pictures.append(_clipped(box, self.frame))
 
+    def _form(self, handle: int, outer: Matrix, depth: int, clip: Box) -> None:
+        a, b, cc, d, e, f = calls.matrix_of(calls.object_matrix, handle)
+        inner = _product((a, b, cc, d, e, f), outer)
+        count = c.FPDFFormObj_CountObjects(ctypes.cast(handle, c.FPDF_PAGEOBJECT))
+        for i in range(max(count, 0)):
+            child = calls.form_object(handle, i)
+            if child and self.budget > 0:
+                self.take(child, inner, depth + 1, clip)
 
-def _clip(handle: Any, outer: Matrix, frame: Frame, clip: Box) -> Box:
-    """`clip` cut down by the object's own clipping paths (their bounds)."""
-    path = c.FPDFPageObj_GetClipPath(handle)
-    count = c.FPDFClipPath_CountPaths(path) if path else 0
-    a, b, cc, d, e, f = outer
-    x, y = ctypes.c_float(), ctypes.c_float()
-    for i in range(min(max(count, 0), 8)):
-        points = []
-        for j in range(min(c.FPDFClipPath_CountPathSegments(path, i), 400)):
-            c.FPDFPathSegment_GetPoint(c.FPDFClipPath_GetPathSegment(path, i, j), x, y)
-            px, py = a * x.value + cc * y.value + e, b * x.value + d * y.value + f
-            points.append(frame.box(px, py, px, py))
-        if len(points) >= 3:
-            xs, ys = [p.x0 for p in points], [p.top for p in points]
-            clip = Box(max(clip.x0, min(xs)), max(clip.top, min(ys)), min(clip.x1, max(xs)), min(clip.bottom, max(ys)))
-    return clip
+    def _clip(self, handle: int, outer: Matrix, clip: Box) -> Box:
+        """`clip` cut down by the object's own clipping paths (their bounds)."""
+        path = calls.object_clip(handle)
+        count = calls.clip_paths(path) if path else 0
+        for i in range(min(max(count, 0), 8)):
+            segments = [calls.clip_segment(path, i, j) for j in range(min(calls.clip_segments(path, i), 400))]
+            points = self._points(segments, outer)
+            if len(points) >= 3:
+                xs, ys = [p[0] for p in points], [p[1] for p in points]
+                clip = Box(
+                    max(clip.x0, min(xs)), max(clip.top, min(ys)), min(clip.x1, max(xs)), min(clip.bottom, max(ys))
+                )
+        return clip
 
-
-def _path(handle: Any, box: Box, outer: Matrix, frame: Frame, found: Shapes) -> None:
-    fill_mode, stroke = ctypes.c_int(), ctypes.c_int()
-    c.FPDFPath_GetDrawMode(handle, fill_mode, stroke)
-    if not fill_mode.value and not stroke.value:
-        return
-    width, height = box.x1 - box.x0, box.bottom - box.top
-    if width <= THIN and height <= THIN:
-        return
-    if min(width, height) <= THIN:
-        found.rulings.append(Ruling(*box))
-        return
-    count = c.FPDFPath_CountSegments(handle)
-    if count > SEGMENTS:
-        return
-    parts = list(_subpaths(handle, count, _product(_matrix(handle), outer), frame))
-    if fill_mode.value:
-        color = _fill_color(handle)
+    def _path(self, handle: int, box: Box, outer: Matrix) -> None:
+        found = self.found
+        calls.path_mode(handle, *calls.MODES.at)
+        fills, strokes = calls.MODES.values
+        width, height = box.x1 - box.x0, box.bottom - box.top
+        if not (fills or strokes) or (width <= THIN and height <= THIN):
+            return
+        if min(width, height) <= THIN:
+            found.rulings.append(Ruling(*box))
+            return
+        count = calls.path_segments(handle)
+        color = calls.color_of(handle) if fills else None
+        if count > SEGMENTS:
+            if fills:
+                found.areas.append(box)
+            return
+        if fills and not strokes and count in (4, 5):  # one rectangle: its bounds say all
+            self._fill(box, color)
+            return
+        a, b, cc, d, e, f = calls.matrix_of(calls.object_matrix, handle)
+        parts = self._subpaths(handle, count, _product((a, b, cc, d, e, f), outer))
         for points in parts:
             area = _rectangle(points)
-            if area is None:
-                found.areas.append(box)
-                continue
+            if fills:
+                if area is None:
+                    found.areas.append(box)
+                else:
+                    self._fill(area, color)
+            if strokes:
+                self._stroke(points, area)
+        calls.object_stroke_width(handle, calls.FLOATS.at[0])
+        if strokes and not fills and calls.FLOATS.values[0] > THIN:
+            found.areas.append(box)
+
+    def _fill(self, area: Box, color: tuple[int, int] | None) -> None:
+        found = self.found
+        if color is None:
+            found.areas.append(area)  # a pattern or a shading
+        elif color[1] >= FAINTEST:
             if min(area.x1 - area.x0, area.bottom - area.top) <= THIN:
                 found.rulings.append(Ruling(*area))
-            elif color is not None:
-                found.fills.append(Fill(*_clipped(area, frame), color))
             else:
-                found.areas.append(area)  # a pattern or a shading
-    if stroke.value:
-        if not fill_mode.value and _stroke_width(handle) > THIN:
-            found.areas.append(box)
-        for points in parts:
-            area = _rectangle(points)
-            if area is not None:
-                found.boxes.append(area)
-            for (xa, ya), (xb, yb) in itertools.pairwise(points):
-                if abs(xa - xb) <= 1 or abs(ya - yb) <= 1:
-                    found.rulings.append(Ruling(min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)))
+                found.fills.append(Fill(*_clipped(area, self.frame), color[0]))
 
+    def _stroke(self, points: list[tuple[float, float]], area: Box | None) -> None:
+        if area is not None:
+            self.found.boxes.append(area)
+        for (xa, ya), (xb, yb) in itertools.pairwise(points):
+            if abs(xa - xb) <= 1 or abs(ya - yb) <= 1:
+                self.found.rulings.append(Ruling(min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)))
 
-def _subpaths(handle: Any, count: int, matrix: Matrix, frame: Frame) -> Iterator[list[tuple[float, float]]]:
-    a, b, cc, d, e, f = matrix
-    points: list[tuple[float, float]] = []
-    x, y = ctypes.c_float(), ctypes.c_float()
-    for i in range(count):
-        segment = c.FPDFPath_GetPathSegment(handle, i)
-        c.FPDFPathSegment_GetPoint(segment, x, y)
-        px, py = a * x.value + cc * y.value + e, b * x.value + d * y.value + f
-        shown = frame.box(px, py, px, py)
-        if c.FPDFPathSegment_GetType(segment) == c.FPDF_SEGMENT_MOVETO and points:
-            yield points
-            points = []
-        points.append((shown.x0, shown.top))
-        if c.FPDFPathSegment_GetClose(segment) and points[-1] != points[0]:
-            points.append(points[0])
-    if points:
-        yield points
+    def _subpaths(self, handle: int, count: int, matrix: Matrix) -> list[list[tuple[float, float]]]:
+        segments = [calls.path_segment(handle, i) for i in range(count)]
+        points = self._points(segments, matrix)
+        parts: list[list[tuple[float, float]]] = []
+        for segment, point in zip(segments, points, strict=True):
+            if not parts or calls.segment_kind(segment) == c.FPDF_SEGMENT_MOVETO:
+                parts.append([])
+            parts[-1].append(point)
+            if calls.segment_closes(segment) and parts[-1][-1] != parts[-1][0]:
+                parts[-1].append(parts[-1][0])
+        return parts
+
+    def _points(self, segments: list[int], matrix: Matrix) -> list[tuple[float, float]]:
+        a, b, cc, d, e, f = matrix
+        frame, points = self.frame, []
+        for x, y in calls.points_of(segments):
+            px, py = a * x + cc * y + e, b * x + d * y + f
+            points.append(frame.point(px, py))
+        return points
+
+    def _bounds(self, handle: int, outer: Matrix) -> Box | None:
+        """The object's box, None where it has none or lies outside the page."""
+        if not calls.object_bounds(handle, *calls.FLOATS.at[:4]):
+            return None
+        x0, y0, x1, y1 = calls.FLOATS.values[:4]
+        if outer is not IDENTITY:
+            a, b, cc, d, e, f = outer
+            xs = [a * x + cc * y + e for x in (x0, x1) for y in (y0, y1)]
+            ys = [b * x + d * y + f for x in (x0, x1) for y in (y0, y1)]
+            x0, x1, y0, y1 = min(xs), max(xs), min(ys), max(ys)
+        box = self.frame.box(x0, y0, x1, y1)
+        outside = box.x1 < 0 or box.bottom < 0 or box.x0 > self.frame.width or box.top > self.frame.height
+        return None if outside else box
 
 
 def _rectangle(points: list[tuple[float, float]]) -> Box | None:
@@ -176,27 +205,8 @@ def _rectangle(points: list[tuple[float, float]]) -> Box | None:
     return box if corners >= 4 else None
 
 
-def _bounds(handle: Any, outer: Matrix, frame: Frame) -> Box | None:
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    if not c.FPDFPageObj_GetBounds(handle, left, bottom, right, top):
-        return None
-    x0, y0, x1, y1 = left.value, bottom.value, right.value, top.value
-    if outer is not IDENTITY:
-        a, b, cc, d, e, f = outer
-        xs = [a * x + cc * y + e for x in (x0, x1) for y in (y0, y1)]
-        ys = [b * x + d * y + f for x in (x0, x1) for y in (y0, y1)]
-        x0, x1, y0, y1 = min(xs), max(xs), min(ys), max(ys)
-    return frame.box(x0, y0, x1, y1)
-
-
 def _clipped(box: Box, frame: Frame) -> Box:
     return Box(max(box.x0, 0.0), max(box.top, 0.0), min(box.x1, frame.width), min(box.bottom, frame.height))
-
-
-def _matrix(handle: Any) -> Matrix:
-    m = c.FS_MATRIX()
-    c.FPDFPageObj_GetMatrix(handle, m)
-    return (m.a, m.b, m.c, m.d, m.e, m.f)
 
 
 def _product(m: Matrix, n: Matrix) -> Matrix:
@@ -209,16 +219,3 @@ def _product(m: Matrix, n: Matrix) -> Matrix:
         m[4] * n[0] + m[5] * n[2] + n[4],
         m[4] * n[1] + m[5] * n[3] + n[5],
     )
-
-
-def _stroke_width(handle: Any) -> float:
-    width = ctypes.c_float()
-    c.FPDFPageObj_GetStrokeWidth(handle, width)
-    return width.value
-
-
-def _fill_color(handle: Any) -> int | None:
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    if not c.FPDFPageObj_GetFillColor(handle, red, green, blue, alpha) or alpha.value < 8:
-        return None
-    return (red.value << 16) | (green.value << 8) | blue.value

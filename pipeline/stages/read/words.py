@@ -1,23 +1,26 @@
 """Characters of a page, as pdfium tells them, into words with place and style.
 
-One call a character for its box and one for the object that it belongs to; everything else is asked once an object or
-once a word. That keeps reading within a few times the cost of the bare text.
+Two calls a character (its box, the object that it belongs to), all else once an object or once a word, and the rest
+as arithmetic on whole arrays: that keeps reading within a few times the cost of the bare text.
 """
 
 from __future__ import annotations
 
 import ctypes
-import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from types import MappingProxyType
 from typing import Any, Final
 
+import numpy as np
 import pypdfium2.raw as c
 
 from pipeline.raw import Style, Word
-from pipeline.stages.read.bidi import Placed, is_rtl, logical_text
+from pipeline.stages.read import calls
+from pipeline.stages.read.bidi import RTL, Placed, is_rtl, logical_text
+from pipeline.stages.read.letters import unspaced
 from pipeline.stages.read.place import Frame
 from pipeline.types import Box
 
@@ -25,27 +28,18 @@ ASCENT: Final = 0.8
 DESCENT: Final = 0.22
 """Share of the font size above and below the baseline that counts as the line's box: fonts' own figures often lie."""
 
-SPACES: Final = frozenset(" \t\r\n\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u3000")
-LINE_END_HYPHEN: Final = ("\x02", "\ufffe")
+SPACES: Final = frozenset(" \t\r\n\0\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u3000")
+LINE_END_HYPHENS: Final = {0x02: "-", 0xFFFE: "-"}
 """What pdfium gives for a hyphen that ends a line."""
 WORD_GAP: Final = 0.15
 """A gap of this share of the size is a space, also where pdfium tells none."""
-LETTER_GAP: Final = 0.6
+RTL_GAP: Final = 0.3
+"""Joined letters leave gaps where they do not join."""
 INVISIBLE_MODES: Final = (3, 7)
 WHITE: Final = 0xFFFFFF
 
-
-def _prototype(function: Any, *types: Any) -> Callable[..., Any]:
-    """The same C function with plain pointers: ctypes converts those several times faster."""
-    address = ctypes.cast(function, ctypes.c_void_p).value
-    if address is None:  # pragma: no cover - a pdfium build without the function
-        raise OSError("pdfium lacks a function")
-    made: Callable[..., Any] = ctypes.PYFUNCTYPE(*types)(address)
-    return made
-
-
-_char_box = _prototype(c.FPDFText_GetLooseCharBox, ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
-_char_object = _prototype(c.FPDFText_GetTextObject, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
+Numbers = Any
+"""A one-dimensional numpy array."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +52,6 @@ class _Object:
     artifact: bool
     mark: int
     clip: Box | None = None
-
-
-@dataclass(slots=True)
-class Glyph:
-    """One printed character in page space (origin bottom left, unrotated)."""
-
-    text: str
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    index: int
-    object: _Object
 
 
 class TextPage:
@@ -88,83 +69,75 @@ class TextPage:
         self.frame = frame
         self._fonts = fonts
         self._clips = clips
-        self._objects: dict[int, _Object] = {}
-        self._address = ctypes.cast(self.raw, ctypes.c_void_p).value
+        self.address = ctypes.cast(self.raw, ctypes.c_void_p).value
         self.count = min(max(c.FPDFText_CountChars(self.raw), 0), limit)
 
     def close(self) -> None:
         c.FPDFText_ClosePage(self.raw)
 
-    def _characters(self) -> list[str]:
+    def characters(self) -> str:
+        """One character for each of pdfium's indices."""
         count = self.count
         buffer = (ctypes.c_ushort * (count + 1))()
         written = c.FPDFText_GetText(self.raw, 0, count, buffer) - 1
-        units = buffer[: max(written, 0)]
-        if written == count and not any(0xD800 <= u < 0xE000 for u in units):
-            return [chr(u) for u in units]
-        get = c.FPDFText_GetUnicode
-        return [_character(get(self.raw, i)) for i in range(count)]
+        text = bytes(buffer)[: 2 * max(written, 0)].decode("utf-16-le", "replace")
+        if len(text) == written == count:
+            return text
+        return "".join(map(_character, map(calls.char_code, repeat(self.address), range(count))))
 
-    def glyphs(self) -> list[Glyph | None]:
-        """Printed characters in pdfium's order; None where a space or a line break stands."""
-        address, objects = self._address, self._objects
-        rect = c.FS_RECTF()
-        at = ctypes.addressof(rect)
-        found: list[Glyph | None] = []
-        for i, character in enumerate(self._characters()):
-            if character in SPACES or character == "\0":
-                found.append(None)
-                continue
-            pointer = _char_object(address, i)
-            if not pointer or not _char_box(address, i, at):
-                if character not in LINE_END_HYPHEN:
-                    found.append(None)
-                continue
-            known = objects.get(pointer)
-            if known is None:
-                known = objects[pointer] = self._read_object(pointer, i)
-            found.append(Glyph(character, rect.left, rect.bottom, rect.right, rect.top, i, known))
-        return found
+    def boxes(self, indices: list[int]) -> tuple[Numbers, Numbers, Numbers, Numbers, Numbers]:
+        """`x0, y0, x1, y1` of the characters in page space, and whether each has a box."""
+        rects = (c.FS_RECTF * len(indices))()
+        base, step = ctypes.addressof(rects), ctypes.sizeof(c.FS_RECTF)
+        addresses = range(base, base + step * len(indices), step)
+        known = np.fromiter(map(calls.char_box, repeat(self.address), indices, addresses), bool, len(indices))
+        values = np.frombuffer(rects, np.float32).reshape(-1, 4).astype(np.float64)
+        return values[:, 0], values[:, 3], values[:, 2], values[:, 1], known
 
-    def origin(self, index: int) -> tuple[float, float]:
-        x, y = ctypes.c_double(), ctypes.c_double()
-        c.FPDFText_GetCharOrigin(self.raw, index, x, y)
-        return x.value, y.value
+    def objects(self, indices: list[int]) -> Numbers:
+        """The address of each character's text object, 0 where there is none."""
+        return np.fromiter(map(calls.char_object, repeat(self.address), indices), np.int64, len(indices))
 
-    def _read_object(self, pointer: int, index: int) -> _Object:
-        handle = ctypes.cast(pointer, c.FPDF_PAGEOBJECT)
-        size, matrix = ctypes.c_float(), c.FS_MATRIX()
-        c.FPDFTextObj_GetFontSize(handle, size)
-        c.FPDFText_GetMatrix(self.raw, index, matrix)
-        scale = math.hypot(matrix.c, matrix.d) or 1.0
-        name, bold, italic = self._font(handle)
-        red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-        c.FPDFPageObj_GetFillColor(handle, red, green, blue, alpha)
-        mode = c.FPDFTextObj_GetTextRenderMode(handle)
-        if mode == 1:  # outlined only: the stroke is what one sees
-            c.FPDFPageObj_GetStrokeColor(handle, red, green, blue, alpha)
-        artifact, mark = _marks(handle)
+    def origins(self, indices: list[int]) -> Numbers:
+        """`(x, y)` of the characters' origins on the baseline, one row each."""
+        array = (ctypes.c_double * (2 * len(indices)))()
+        base = ctypes.addressof(array)
+        xs = range(base, base + 16 * len(indices), 16)
+        ys = range(base + 8, base + 8 + 16 * len(indices), 16)
+        for _ in map(calls.char_origin, repeat(self.address), indices, xs, ys):
+            pass
+        return np.array(array, np.float64).reshape(-1, 2)
+
+    def read_object(self, pointer: int, index: int) -> _Object:
+        calls.text_size(pointer, calls.FLOATS.at[0])
+        size = abs(calls.FLOATS.values[0])
+        a, b, cc, d, _, _ = calls.matrix_of(calls.char_matrix, self.address, index)
+        scale = math.hypot(cc, d) or 1.0
+        name, bold, italic = self._font(pointer)
+        mode = calls.text_mode(pointer)
+        # outlined only: the stroke is what one sees
+        color, alpha = calls.color_of(pointer, stroke=mode == 1) or (0, 255)
+        artifact, mark = _marks(pointer) if calls.object_marks(pointer) > 0 else (False, -1)
         return _Object(
-            style=Style(
+            Style(
                 name,
-                round(abs(size.value) * scale, 2),
+                round(size * scale, 2),
                 bold or mode == 2,
-                italic or (abs(matrix.b) < 1e-3 and matrix.c > 0.1 * scale),
-                (red.value << 16) | (green.value << 8) | blue.value,
+                italic or (abs(b) < 1e-3 and cc > 0.1 * scale),
+                color,
             ),
-            angle=self.frame.angle(math.degrees(math.atan2(matrix.b, matrix.a))),
-            invisible=mode in INVISIBLE_MODES or alpha.value == 0,
-            artifact=artifact,
-            mark=mark,
-            clip=self._clips.get(pointer),
+            self.frame.angle(math.degrees(math.atan2(b, a))),
+            mode in INVISIBLE_MODES or alpha == 0,
+            artifact,
+            mark,
+            self._clips.get(pointer),
         )
 
-    def _font(self, handle: Any) -> tuple[str, bool, bool]:
-        font = c.FPDFTextObj_GetFont(handle)
-        key = ctypes.cast(font, ctypes.c_void_p).value or 0
+    def _font(self, pointer: int) -> tuple[str, bool, bool]:
+        key = calls.text_font(pointer) or 0
         known = self._fonts.get(key)
         if known is None:
-            known = self._fonts[key] = _read_font(font) if key else ("", False, False)
+            known = self._fonts[key] = _read_font(ctypes.cast(key, c.FPDF_FONT)) if key else ("", False, False)
         return known
 
 
@@ -181,7 +154,8 @@ def _read_font(font: Any) -> tuple[str, bool, bool]:
     return name, bold, italic
 
 
-def _marks(handle: Any) -> tuple[bool, int]:
+def _marks(pointer: int) -> tuple[bool, int]:
+    handle = ctypes.cast(pointer, c.FPDF_PAGEOBJECT)
     artifact, number = False, -1
     for i in range(c.FPDFPageObj_CountMarks(handle)):
         mark = c.FPDFPageObj_GetMark(handle, i)
@@ -200,171 +174,166 @@ def _character(code: int) -> str:
 
 def words_of(text: TextPage) -> list[Word]:
     """Words of the page in pdfium's order (mostly the order in which they were written to the file)."""
-    words: list[Word] = []
-    current: list[Glyph] = []
-    spaced = True
-    glyphs = text.glyphs()
-    _printed_once(glyphs)
-
-    def finish() -> None:
-        nonlocal spaced
-        if current:
-            words.append(_word(text, current, not spaced))
-            current.clear()
-            spaced = False
-
-    for glyph in glyphs:
-        if glyph is None:
-            finish()
-            spaced = True
-            continue
-        if not glyph.text:
-            continue
-        if current:
-            before, size = current[-1], glyph.object.style.size
-            if not _follows(before, glyph, size, text.frame):
-                finish()
-                spaced = True
-            elif glyph.object is not before.object and _differs(text, before, glyph):
-                finish()
-        current.append(glyph)
-    finish()
-    return _unspaced(words)
+    characters = text.characters()
+    breaking = np.fromiter((ch in SPACES for ch in characters), bool, len(characters))
+    indices = np.flatnonzero(~breaking).tolist()
+    if not indices:
+        return []
+    glyphs = _Glyphs(text, characters, indices, np.cumsum(breaking))
+    return unspaced(glyphs.words()) if len(glyphs.index) else []
 
 
-def _unspaced(words: list[Word]) -> list[Word]:
-    """Letter-spaced words (`K E Y  F A C T S`) as words: four or more single letters at equal small distances."""
-    result: list[Word] = []
-    run: list[Word] = []
-    for word in [*words, None]:
-        letter = word is not None and len(word.text) == 1 and word.text.isalnum() and word.angle == 0
-        if word is not None and letter and (not run or _spaced_on(run[-1], word)):
-            run.append(word)
-            continue
-        if len(run) >= 4:
-            result.extend(_joined_letters(run))
-        else:
-            result.extend(run)
-        run = []
-        if word is not None:
-            (run if letter else result).append(word)
-    return result
+class _Glyphs:
+    """The printed characters of a page as arrays, in pdfium's order."""
+
+    def __init__(self, text: TextPage, characters: str, indices: list[int], spaces: Numbers) -> None:
+        self.text = text
+        x0, y0, x1, y1, known = text.boxes(indices)
+        pointers = text.objects(indices)
+        index = np.array(indices)
+        solid = known & (pointers != 0)
+        codes = np.fromiter(map(ord, characters), np.int64, len(characters))[index]
+        # What has no object was made by pdfium: it separates, unless it is the hyphen of a line's end.
+        parted = np.cumsum(~solid & ~np.isin(codes, list(LINE_END_HYPHENS))) + spaces[index]
+        unique, first, inverse = np.unique(pointers[solid], return_index=True, return_inverse=True)
+        index = index[solid]
+        self.objects = [text.read_object(int(p), int(index[i])) for p, i in zip(unique, first, strict=True)]
+        self.index, self.code, self.object = index, codes[solid], inverse.reshape(-1)
+        self.x0, self.y0, self.x1, self.y1 = x0[solid], y0[solid], x1[solid], y1[solid]
+        self.parted = parted[solid]
+        self._describe()
+        self._keep(self._printed_once())
+
+    def _describe(self) -> None:
+        objects, of = self.objects, self.object
+        self.size = np.array([max(o.style.size, 1.0) for o in objects])[of] if objects else np.zeros(0)
+        self.angle = np.array([o.angle for o in objects], np.int64)[of]
+        upright = [self.text.frame.page_angle(o.angle) in (0, 180, -1) for o in objects]
+        self.flat = np.array(upright, bool)[of]
+
+    def _keep(self, mask: Numbers) -> None:
+        if mask.all():
+            return
+        for name in ("index", "code", "object", "x0", "y0", "x1", "y1", "parted", "size", "angle", "flat"):
+            setattr(self, name, getattr(self, name)[mask])
+
+    def _printed_once(self) -> Numbers:
+        """False for a character printed again at nearly the same place (to look bold, or as a glow or shadow).
+
+        The first stays, unless it is white or invisible under one that is seen.
+        """
+        keep = np.ones(len(self.index), bool)
+        near = 0.1 * self.size
+        for shift in (0.0, 0.5):
+            row = np.floor(self.y0 / 2 + shift)
+            order = np.lexsort((self.x0, row, self.code))
+            a, b = order[:-1], order[1:]
+            twice = (
+                (self.code[a] == self.code[b])
+                & (row[a] == row[b])
+                & (self.x0[b] - self.x0[a] < near[b])
+                & (np.abs(self.y0[b] - self.y0[a]) < near[b])
+            )
+            for i in np.flatnonzero(twice).tolist():
+                first, second = sorted((int(a[i]), int(b[i])))
+                if keep[first] and keep[second]:
+                    keep[first if self._unseen(first) and not self._unseen(second) else second] = False
+        return keep
+
+    def _unseen(self, i: int) -> bool:
+        about = self.objects[int(self.object[i])]
+        return about.invisible or about.style.color >= WHITE
+
+    def _starts(self) -> tuple[Numbers, Numbers]:
+        """Where words begin, and for each character whether it is glued to the one before (a change of style)."""
+        a, b = slice(None, -1), slice(1, None)
+        sideways = np.maximum(self.x0[b] - self.x1[a], self.x0[a] - self.x1[b])
+        lengthways = np.maximum(self.y0[b] - self.y1[a], self.y0[a] - self.y1[b])
+        high = np.minimum(self.y1[a], self.y1[b]) - np.maximum(self.y0[a], self.y0[b])
+        wide = np.minimum(self.x1[a], self.x1[b]) - np.maximum(self.x0[a], self.x0[b])
+        flat = self.flat[a]
+        gap, overlap = np.where(flat, sideways, lengthways), np.where(flat, high, wide)
+        code = self.code[b]
+        rtl = ((code >= 0x590) & (code < 0x900)) | ((code >= 0xFB1D) & (code <= 0xFEFC))
+        share = np.where(rtl, RTL_GAP, WORD_GAP)
+        size = np.maximum(self.size[a], self.size[b])
+        apart = (self.parted[a] != self.parted[b]) | (self.angle[a] != self.angle[b])
+        apart |= (gap >= share * size) | (overlap <= 0)
+        glued = ~apart & (self.object[a] != self.object[b]) & self._style_changes(a, b)
+        begins = np.concatenate(([True], apart | glued))
+        return begins, np.concatenate(([False], glued))
+
+    def _style_changes(self, a: slice, b: slice) -> Numbers:
+        """Size, weight, colour or structure change, or the baseline is raised: a marker stands at the word."""
+        looks = [(round(o.style.size, 1), o.style.bold, o.style.color, o.mark) for o in self.objects]
+        codes = {look: n for n, look in enumerate(dict.fromkeys(looks))}
+        look = np.array([codes[x] for x in looks])[self.object]
+        size = self.size
+        rest = np.array([hash(x[1:]) for x in looks])[self.object]
+        changes = (rest[a] != rest[b]) | (np.abs(size[a] - size[b]) > 0.08 * np.maximum(size[a], size[b]))
+        turned = (look[a] == look[b]) & (self.object[a] != self.object[b]) & (self.angle[b] == 0)
+        maybe = np.flatnonzero(turned & ~changes)
+        if len(maybe):
+            axis = 1 if self.text.frame.rotation in (0, 180) else 0
+            before = self.text.origins(self.index[maybe].tolist())[:, axis]
+            after = self.text.origins(self.index[maybe + 1].tolist())[:, axis]
+            changes[maybe] |= np.abs(before - after) > 0.15 * size[maybe + 1]
+        return changes
+
+    def words(self) -> list[Word]:
+        begins, glued = self._starts()
+        starts = np.flatnonzero(begins)
+        ends = np.append(starts[1:], len(begins)).tolist()
+        x0, y0 = np.minimum.reduceat(self.x0, starts), np.minimum.reduceat(self.y0, starts)
+        x1, y1 = np.maximum.reduceat(self.x1, starts), np.maximum.reduceat(self.y1, starts)
+        origin = self.text.origins(self.index[starts].tolist())
+        ox, oy = origin[:, 0], origin[:, 1]
+        size = self.size[starts]
+        turn = np.array([self.text.frame.page_angle(o.angle) for o in self.objects])[self.object[starts]]
+        plain = (turn == 0) & _fits(size, y1 - y0)
+        y0, y1 = np.where(plain, oy - DESCENT * size, y0), np.where(plain, oy + ASCENT * size, y1)
+        up, down = (turn == 90) & _fits(size, x1 - x0), (turn == 270) & _fits(size, x1 - x0)
+        left = np.where(up, ox - ASCENT * size, np.where(down, ox - DESCENT * size, x0))
+        right = np.where(up, ox + DESCENT * size, np.where(down, ox + ASCENT * size, x1))
+        boxes = self.text.frame.boxes(left, y0, right, y1)
+        baselines = self.text.frame.boxes(ox, oy, ox, oy)[1].tolist()
+        letters = "".join(map(chr, self.code.tolist())).translate(LINE_END_HYPHENS)
+        rtl = RTL.search(letters) is not None
+        words: list[Word] = []
+        rows = zip(starts.tolist(), ends, *(v.tolist() for v in boxes), baselines, strict=True)
+        glue = glued.tolist()
+        of = self.object[starts].tolist()
+        for (start, end, bx0, top, bx1, bottom, baseline), number in zip(rows, of, strict=True):
+            about = self.objects[number]
+            text = letters[start:end]
+            if rtl and about.angle == 0 and any(map(is_rtl, text)):
+                text = logical_text([Placed(ch, self.x0[i], self.x1[i]) for i, ch in enumerate(text, start)])
+            hidden = about.invisible or (about.clip is not None and _cut_off(bx0, top, bx1, bottom, about.clip))
+            words.append(
+                Word(
+                    text,
+                    bx0,
+                    top,
+                    bx1,
+                    bottom,
+                    baseline if about.angle == 0 else bottom,
+                    about.style,
+                    glue[start],
+                    about.angle,
+                    hidden,
+                    about.artifact,
+                    about.mark,
+                )
+            )
+        return words
 
 
-def _spaced_on(before: Word, word: Word) -> bool:
-    gap, size = word.x0 - before.x1, word.style.size
-    return (
-        before.style == word.style
-        and abs(before.baseline - word.baseline) < 0.1 * size
-        and -0.1 * size < gap < 2 * size
-    )
+def _fits(size: Numbers, extent: Numbers) -> Numbers:
+    """The font size is believable beside the extent of the characters (Type 3 fonts may name any size)."""
+    return (0.45 * extent < size) & (size < 3 * extent)
 
 
-def _joined_letters(run: list[Word]) -> list[Word]:
-    gaps = sorted(b.x0 - a.x1 for a, b in itertools.pairwise(run))
-    usual = gaps[len(gaps) // 3]
-    if usual > LETTER_GAP * run[0].style.size:
-        return run
-    limit = max(1.7 * usual, usual + 0.15 * run[0].style.size)
-    joined = [run[0]]
-    for before, word in itertools.pairwise(run):
-        last = joined[-1]
-        if word.x0 - before.x1 <= limit:
-            joined[-1] = last._replace(text=last.text + word.text, x1=word.x1)
-        else:
-            joined.append(word)
-    return joined
-
-
-def _printed_once(glyphs: list[Glyph | None]) -> None:
-    """Empty the glyphs of a character printed again at nearly the same place (to look bold, or as a glow or shadow).
-
-    The first stays, unless it is white or invisible under one that is seen.
-    """
-    seen: dict[tuple[str, int, int], Glyph] = {}
-    for glyph in glyphs:
-        if glyph is None:
-            continue
-        near = 0.1 * max(glyph.object.style.size, 1.0)
-        x, y = glyph.x0 / near / 2, glyph.y0 / near / 2
-        left, low = int(x - 0.5), int(y - 0.5)
-        text = glyph.text
-        for key in ((text, left, low), (text, left + 1, low), (text, left, low + 1), (text, left + 1, low + 1)):
-            other = seen.get(key)
-            if other is not None and abs(other.x0 - glyph.x0) < near and abs(other.y0 - glyph.y0) < near:
-                if _unseen(other) and not _unseen(glyph):
-                    other.text = ""
-                    seen[key] = glyph
-                else:
-                    glyph.text = ""
-                break
-        else:
-            seen[text, int(x), int(y)] = glyph
-
-
-def _unseen(glyph: Glyph) -> bool:
-    return glyph.object.invisible or glyph.object.style.color >= WHITE
-
-
-def _follows(before: Glyph, glyph: Glyph, size: float, frame: Frame) -> bool:
-    """Whether the glyph stands right behind the one before it on the same line of print."""
-    if before.object.angle != glyph.object.angle:
-        return False
-    if frame.page_angle(before.object.angle) in (0, 180, -1):
-        gap = max(glyph.x0 - before.x1, before.x0 - glyph.x1)
-        overlap = min(before.y1, glyph.y1) - max(before.y0, glyph.y0)
-    else:
-        gap = max(glyph.y0 - before.y1, before.y0 - glyph.y1)
-        overlap = min(before.x1, glyph.x1) - max(before.x0, glyph.x0)
-    limit = 0.3 if is_rtl(glyph.text) else WORD_GAP  # joined letters leave gaps where they do not join
-    return gap < limit * max(size, before.object.style.size) and overlap > 0
-
-
-def _differs(text: TextPage, before: Glyph, glyph: Glyph) -> bool:
-    """A change of style inside a word that matters: size, weight, or a raised footnote marker."""
-    a, b = before.object.style, glyph.object.style
-    if abs(a.size - b.size) > 0.08 * max(a.size, b.size) or a.bold != b.bold or a.color != b.color:
-        return True
-    if before.object.mark != glyph.object.mark:
-        return True
-    if glyph.object.angle != 0:
-        return False
-    axis = 1 if text.frame.rotation in (0, 180) else 0
-    return abs(text.origin(before.index)[axis] - text.origin(glyph.index)[axis]) > 0.15 * b.size
-
-
-def _word(text: TextPage, glyphs: list[Glyph], glued: bool) -> Word:
-    first = glyphs[0]
-    about, size = first.object, first.object.style.size
-    x0, x1 = min(g.x0 for g in glyphs), max(g.x1 for g in glyphs)
-    y0, y1 = min(g.y0 for g in glyphs), max(g.y1 for g in glyphs)
-    ox, oy = text.origin(first.index)
-    rotation = text.frame.page_angle(about.angle)
-    if 0.45 * (y1 - y0) < size < 3 * (y1 - y0) and rotation == 0:
-        y0, y1 = oy - DESCENT * size, oy + ASCENT * size
-    elif rotation == 90 and 0.45 * (x1 - x0) < size < 3 * (x1 - x0):
-        x0, x1 = ox - ASCENT * size, ox + DESCENT * size
-    elif rotation == 270 and 0.45 * (x1 - x0) < size < 3 * (x1 - x0):
-        x0, x1 = ox - DESCENT * size, ox + ASCENT * size
-    box = text.frame.box(x0, y0, x1, y1)
-    baseline = text.frame.box(ox, oy, ox, oy).top if about.angle == 0 else box.bottom
-    letters = "".join("-" if g.text in LINE_END_HYPHEN else g.text for g in glyphs)
-    if not letters.isascii() and any(is_rtl(ch) for ch in letters) and about.angle == 0:
-        letters = logical_text([Placed(g.text, g.x0, g.x1) for g in glyphs])
-    return Word(
-        letters,
-        *box,
-        baseline,
-        about.style,
-        glued,
-        about.angle,
-        about.invisible or (about.clip is not None and _cut_off(box, about.clip)),
-        about.artifact,
-        about.mark,
-    )
-
-
-def _cut_off(box: Box, clip: Box) -> bool:
+def _cut_off(x0: float, top: float, x1: float, bottom: float, clip: Box) -> bool:
     """The middle of the word lies outside the part that is shown."""
-    x, y = (box.x0 + box.x1) / 2, (box.top + box.bottom) / 2
+    x, y = (x0 + x1) / 2, (top + bottom) / 2
     return not (clip.x0 - 1 <= x <= clip.x1 + 1 and clip.top - 1 <= y <= clip.bottom + 1)
