@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -141,6 +142,8 @@ class Classifier:
         if len(draft.lines) > 4 or text.rstrip().endswith((",", ";")):
             return False
         line = draft.line
+        if any(in_cells(x) for x in draft.lines):
+            return False
         if "...." in text or "…" * 2 in text or " . . ." in text:
             return False
         running = round(line.size * 2) / 2 in self.text_sizes
@@ -253,6 +256,12 @@ def _page_bottoms(drafts: Sequence[Draft]) -> dict[int, float]:
 
 def _right(draft: Draft) -> float:
     return draft.column.x1 if draft.column is not None else draft.box.x1
+
+
+def in_cells(line: Line) -> bool:
+    """Words in three or more places far apart: the head of a table without rulings."""
+    gaps = (b.x0 - a.x1 for a, b in pairwise(line.words))
+    return sum(gap > 1.8 * line.size for gap in gaps) >= 2
 
 
 def _one_color(line: Line) -> bool:

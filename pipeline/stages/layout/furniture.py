@@ -139,6 +139,8 @@ def _outermost(
     for n, row in enumerate(rows):
         inner = rows[n + 1] if n + 1 < len(rows) else None
         apart = inner is None or abs(inner.y - row.y) > 1.7 * row.lines[0].size
+        if zone == "top" and n and _heads_the_text(row, rows[n - 1], inner, found, body):
+            open_ = False
         for line in row.lines:
             if not open_:
                 found.discard(id(line))
@@ -160,6 +162,16 @@ def _outermost(
                 found.update(id(n) for n in loose)
             else:
                 open_ = False
+
+
+def _heads_the_text(row: Row, outer: Row, inner: Row | None, found: set[int], body: float) -> bool:
+    """A heading that many pages begin with ("Well-developed areas"): near the text below, far from the running head."""
+    line = row.lines[0]
+    if inner is None or all(id(n) in found for n in inner.lines) or line.size < 0.98 * body or not line.bold:
+        return False
+    if any(ch.isdigit() for n in row.lines for ch in n.text) or not all(id(n) in found for n in outer.lines):
+        return False
+    return inner.y - row.y < 2.2 * line.size and row.y - outer.y > 1.5 * (inner.y - row.y)
 
 
 def _counted(uses: list[tuple[int, Line, int]], near: set[int]) -> bool:

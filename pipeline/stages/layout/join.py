@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from pipeline.stages.layout.classify import in_cells
 from pipeline.stages.layout.compose import HYPHENS
+from pipeline.stages.layout.lines import Line
 from pipeline.stages.layout.paragraphs import TERMINAL, Draft
 
 BETWEEN: Final = frozenset({"furniture", "footnote", "caption", "table", "box"})
@@ -68,12 +70,15 @@ def _continues(before: Draft, draft: Draft) -> bool:
     start = following.lstrip("(«“\"'")[:1]
     if start.islower():
         return True
-    return _full(before) and last.style[1:3] == line.style[1:3]
+    return _full(before, line) and last.style[1:3] == line.style[1:3]
 
 
-def _full(draft: Draft) -> bool:
-    """The last line reaches the right edge of its column: the sentence is not over."""
-    if draft.column is None:
+def _full(draft: Draft, following: Line) -> bool:
+    """The last line reaches the right edge, or the next word had no room in it: the sentence is not over."""
+    if draft.column is None or in_cells(draft.lines[-1]):
         return False
+    last, word = draft.lines[-1], following.words[0]
+    room = draft.column.x1 - last.x1
     width = draft.column.x1 - draft.column.x0
-    return draft.lines[-1].x1 > draft.column.x1 - 0.1 * width and len(draft.lines) > 1
+    fits = word.x1 - word.x0 + 0.2 * last.size <= room
+    return not fits or room < (0.1 if len(draft.lines) > 1 else 0.05) * width
