@@ -23,9 +23,8 @@ from pipeline.language import load_languages
 from pipeline.lexicon import MEASURED_COLUMNS, lexicon_files, load_matcher, load_measured, read_lexicon
 from pipeline.resources import resource
 from pipeline.stages.tag import TagContext, TagOptions, passage_language, tag_passages
-from pipeline.stages.tag.context import hits_of
 from pipeline.stages.tag.cues import cue_values
-from pipeline.stages.tag.lexicon import forget_rules, link_group, topics_of, valid_hits
+from pipeline.stages.tag.lexicon import forget_rules, link_group, read_topics
 from pipeline.stages.tag.structure import load_profiles
 from pipeline.taxonomy import load_crosswalk, load_cues, load_taxonomy, load_topics
 from pipeline.types import SCHEMES, Passage, Scheme
@@ -116,15 +115,14 @@ def measure_terms(labelled: Sequence[Labelled]) -> list[TermFigure]:
     main = {cue: max(row, key=lambda c: (row[c], c)) for cue, row in load_cues().items()}
     for item in labelled:
         language = passage_language(item.passage, item.context)
-        found = hits_of(item.passage.text, language)
-        topics, migration = topics_of(found, item.context)
+        reading = read_topics(item.passage, item.context)
         holding = {code for codes in item.codes.values() for code in codes}
         seen: dict[tuple[str, str, str, str], bool] = {}
-        for hit in valid_hits(found, topics, migration):
+        for hit in reading.hits:
             term = hit.term
             holds = main[term.code] in holding if term.scheme == "cue" else term.code in item.codes[term.scheme]  # type: ignore[index]
             seen[(term.scheme, language, term.code, term.text)] = holds
-        for topic, (_, topic_hits) in topics.items():
+        for topic, (_, topic_hits) in reading.topics.items():
             seen.update({("topic", language, topic, h.term.text): item.migration for h in topic_hits})
             seen.update(
                 {

@@ -48,7 +48,7 @@ def add_version(note: str, labelled: Sequence[Labelled]) -> tuple[int, int]:
     version = max((r.version for r in rows), default=0) + 1
     last = {(r.scheme, r.code): r for r in rows}
     sums: dict[tuple[str, str], list[int]] = {}
-    for scheme, code, _, right, proposed, wanted in code_figures(labelled, TagOptions()):
+    for scheme, code, _, right, proposed, wanted in code_figures(labelled, TagOptions(profile="rules")):
         total = sums.setdefault((scheme, code), [0, 0, 0])
         for n, value in enumerate((right, proposed, wanted)):
             total[n] += value

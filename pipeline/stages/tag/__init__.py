@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pipeline.errors import ConfigError
 from pipeline.stages.tag.combine import combine_scores, combine_tags
-from pipeline.stages.tag.context import TagContext, Tagger, hits_of, passage_language
+from pipeline.stages.tag.context import TagContext, Tagger, passage_language
 from pipeline.stages.tag.cues import cue_values, tag_cues
 from pipeline.stages.tag.explicit import tag_explicit
-from pipeline.stages.tag.lexicon import IS_MIGRATION, tag_lexicon, topics_of
+from pipeline.stages.tag.lexicon import IS_MIGRATION, read_topics, tag_lexicon
 from pipeline.stages.tag.structure import neutral_heading, tag_structure
 from pipeline.types import Passage, Scheme, Tag
 
@@ -47,9 +47,9 @@ RULE_THRESHOLDS: Final[Mapping[Scheme, float]] = MappingProxyType(
         "action_status": 0.5,
         "support_type": 0.5,
         "sdg_target": 0.4,
-        "sdg_goal": 0.35,
-        "gcm": 0.4,
-        "mgi_domain": 0.35,
+        "sdg_goal": 0.55,
+        "gcm": 0.5,
+        "mgi_domain": 0.45,
     }
 )
 """How sure rules alone must be, where the options leave it open."""
@@ -109,7 +109,7 @@ def tag_passages(
     for name in options.taggers:
         for tags, more in zip(found, TAGGERS[name](passages, context), strict=True):
             tags.extend(more)
-    migration = [_migration(passage, context) >= IS_MIGRATION for passage in passages]
+    migration = [read_topics(passage, context).migration >= IS_MIGRATION for passage in passages]
     if passages and (model := _model(options)) is not None:
         return _with_model(passages, found, migration, context, options, model)
     thresholds = {scheme: value or RULE_THRESHOLDS[scheme] for scheme, value in options.thresholds().items()}
@@ -163,14 +163,10 @@ def _features(
     ]
     for row, passage in zip(features, passages, strict=True):
         row.update({f"cue:{code}": value for code, value in cue_values(passage, context).items()})
-        topics, migration = topics_of(hits_of(passage.text, passage_language(passage, context)), context)
-        row.update({f"topic:{topic}": score for topic, (score, _) in topics.items()})
-        if migration:
-            row["migration"] = migration
+        reading = read_topics(passage, context)
+        row.update({f"topic:{topic}": score for topic, (score, _) in reading.topics.items()})
+        if reading.migration:
+            row["migration"] = reading.migration
         if neutral_heading(passage.headings) is not None:
             row["heading:neutral"] = 1.0
     return features
-
-
-def _migration(passage: Passage, context: TagContext) -> float:
-    return topics_of(hits_of(passage.text, passage_language(passage, context)), context)[1]

@@ -29,6 +29,7 @@ NEAR: Final = 120
 """Characters around "objective 10" in which the Compact must be named."""
 
 _DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_DIGIT: Final = re.compile(r"\d")
 _LETTERS: Final = {"أ": "a", "ا": "a", "ب": "b", "ج": "c", "د": "d"}
 _CODE: Final = re.compile(
     r"(?P<goal>1[0-7]|[1-9])(?!\d)"
@@ -104,9 +105,11 @@ def find_mentions(text: str) -> Iterator[Mention]:
     >>> [(m.scheme, m.code) for m in find_mentions("SDGs 3, 4 and 5; indicator 10.7.2; objective 21 of the GCM")]
     [('sdg_goal', '3'), ('sdg_goal', '4'), ('sdg_goal', '5'), ('sdg_target', '10.7'), ('gcm', '21')]
     """
-    text = text[:MAX_TEXT].translate(_DIGITS)
-    if not any(c.isdigit() for c in text):
+    text = text[:MAX_TEXT]
+    if not _DIGIT.search(text):
         return
+    if not text.isascii():
+        text = text.translate(_DIGITS)
     words = _words()
     for match in words.marker.finditer(text):
         kind = match.lastgroup or ""

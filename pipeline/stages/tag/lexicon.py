@@ -6,13 +6,13 @@ A migration topic (`models/lexicons/topic`) leads to targets, objectives and dom
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import Final
 
 from pipeline.lexicon import blend, load_measured
-from pipeline.matcher import Hit
+from pipeline.matcher import MAX_TEXT, Hit
 from pipeline.stages.tag.context import TagContext, forget_hits, hits_of, outermost, passage_language
 from pipeline.taxonomy import Crosswalk, load_crosswalk
 from pipeline.types import SCHEMES, Passage, Scheme, Span, Tag
@@ -26,7 +26,10 @@ SECOND: Final = 0.35
 """What a further term adds, as a share of its weight: terms of one code are seldom independent."""
 
 _MIGRATION_ONLY: Final = ("gcm", "mgi_domain")
-_TOPICAL: Final[tuple[Scheme, ...]] = tuple(s for s in SCHEMES if s in ("sdg_target", "sdg_goal", "gcm", "mgi_domain"))
+_TOPICAL: Final[Mapping[str, Scheme]] = {s: s for s in SCHEMES if s in ("sdg_target", "sdg_goal", "gcm", "mgi_domain")}
+
+FLOOR: Final = 0.05
+"""Scores below are not told."""
 
 
 def tag_lexicon(passages: Sequence[Passage], context: TagContext) -> list[list[Tag]]:
@@ -41,13 +44,12 @@ def tag_lexicon(passages: Sequence[Passage], context: TagContext) -> list[list[T
 
 
 def _tags(passage: Passage, context: TagContext) -> list[Tag]:
-    hits = hits_of(passage.text, passage_language(passage, context))
-    topics, migration = topics_of(hits, context)
-    links = _links(link_group(context))
+    reading = read_topics(passage, context)
+    group = link_group(context)
     scored: dict[tuple[Scheme, str], dict[int, tuple[float, list[Hit], str]]] = {}
-    for hit in valid_hits(hits, topics, migration):
-        scheme = next((s for s in _TOPICAL if s == hit.term.scheme), None)
-        if scheme is None or (scheme in _MIGRATION_ONLY and migration < IS_MIGRATION):
+    for hit in reading.hits:
+        scheme = _TOPICAL.get(hit.term.scheme)
+        if scheme is None or (scheme in _MIGRATION_ONLY and reading.migration < IS_MIGRATION):
             continue
         groups = scored.setdefault((scheme, hit.term.code), {})
         key = hit.term.group
@@ -55,33 +57,39 @@ def _tags(passage: Passage, context: TagContext) -> list[Tag]:
             groups[key][1].append(hit)
         else:
             groups[key] = (hit.term.weight, [hit], hit.term.note)
-    for number, (topic, (score, found)) in enumerate(sorted(topics.items())):
-        for link in links.get(topic, ()):
-            if link.scheme in _MIGRATION_ONLY and migration < IS_MIGRATION:
+    for number, (topic, (score, found)) in enumerate(sorted(reading.topics.items())):
+        for link in _links(group).get(topic, ()):
+            if link.scheme in _MIGRATION_ONLY and reading.migration < IS_MIGRATION:
                 continue
             scored.setdefault((link.scheme, link.code), {})[-1 - number] = (score * link.weight, found, link.reason)
-    return [_tag(scheme, code, groups) for (scheme, code), groups in scored.items()]
+    tags = (_tag(scheme, code, groups) for (scheme, code), groups in scored.items())
+    return [tag for tag in tags if tag is not None]
 
 
-def _tag(scheme: Scheme, code: str, groups: Mapping[int, tuple[float, list[Hit], str]]) -> Tag:
+def _tag(scheme: Scheme, code: str, groups: Mapping[int, tuple[float, list[Hit], str]]) -> Tag | None:
     ranked = sorted(groups.values(), key=lambda g: -g[0])
+    score = combine_weights([weight for weight, _, _ in ranked])
+    if score < FLOOR:
+        return None
     spans = outermost(Span(hit.start, hit.end) for _, hits, _ in ranked for hit in hits)
     return Tag(
         scheme=scheme,
         code=code,
-        score=combine_weights(weight for weight, _, _ in ranked),
+        score=score,
         by=BY,
         evidence=spans,
         reason=ranked[0][2],
     )
 
 
-def combine_weights(weights: Iterable[float]) -> float:
+def combine_weights(weights: Sequence[float]) -> float:
     """One score from several terms: the strongest in full, each other by a share.
 
     >>> round(combine_weights([0.6, 0.5]), 3), combine_weights([])
     (0.67, 0.0)
     """
+    if len(weights) == 1:
+        return round(weights[0], 6)
     ranked = sorted(weights, reverse=True)
     rest = 1.0 - (ranked[0] if ranked else 0.0)
     for weight in ranked[1:]:
@@ -89,56 +97,86 @@ def combine_weights(weights: Iterable[float]) -> float:
     return round(1.0 - rest, 6)
 
 
-def topics_of(hits: Sequence[Hit], context: TagContext) -> tuple[dict[str, tuple[float, list[Hit]]], float]:
-    """Migration topics with score and hits, and how surely the passage is about migration (0 to 1)."""
-    kept = [h for h in hits if h.term.scheme == "topic"]
-    negative = [h for h in kept if h.term.sign == "-"]
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the lexicons see in a passage.
+
+    `topics`: migration topics with score and hits; `migration`: how surely the passage is about migration (0 to 1);
+    `hits`: positive hits of codes (not topics) that no negative term drops and whose needs are met.
+    """
+
+    topics: Mapping[str, tuple[float, list[Hit]]]
+    migration: float
+    hits: tuple[Hit, ...]
+
+
+def read_topics(passage: Passage, context: TagContext) -> Reading:
+    """The lexicons' view of a passage; remembered, since several steps ask for it."""
+    return _read(passage.text[:MAX_TEXT], passage_language(passage, context), context.kind == "mgi")
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str, language: str, mgi: bool) -> Reading:
+    hits = hits_of(text, language)
+    needed = {h.term.code for h in hits if h.term.sign == "?"}
+    negative: dict[str, list[Hit]] = {}
+    against = 0.0
+    for hit in hits:
+        if hit.term.sign == "-":
+            negative.setdefault(hit.term.scheme, []).append(hit)
+        elif hit.term.sign == "!" and hit.term.scheme == "topic":
+            against = max(against, hit.term.weight)
+    valid: list[Hit] = []
+    free: list[Hit] = []
+    bound: list[Hit] = []
+    for hit in hits:
+        if hit.term.sign != "+" or _dropped(hit, negative.get(hit.term.scheme)):
+            continue
+        wanted_topics, wanted_words = needs_of(hit.term.needs)
+        if wanted_words and wanted_words.isdisjoint(needed):
+            continue
+        if hit.term.scheme != "topic":
+            valid.append(hit)
+        else:
+            (bound if wanted_topics else free).append(hit)
+    topics = _scored(free)
+    sure = max((score for score, _ in topics.values()), default=0.0)
+    sure = max(sure, MGI_PRIOR if mgi else 0.0) * (1.0 - against)
+    # Words such as "health" are a topic of migration only where something else tells that it is about migration.
+    if bound:
+        topics = _scored([*free, *(h for h in bound if _has_topic(h, topics, sure))])
+    return Reading(topics, sure, tuple(h for h in valid if _has_topic(h, topics, sure)))
+
+
+def _scored(hits: Sequence[Hit]) -> dict[str, tuple[float, list[Hit]]]:
     by_topic: dict[str, dict[int, list[Hit]]] = {}
-    for hit in kept:
-        if hit.term.sign == "+" and not _dropped(hit, negative) and _has_words(hit, hits):
-            by_topic.setdefault(hit.term.code, {}).setdefault(hit.term.group, []).append(hit)
-    topics = {
-        topic: (combine_weights(g[0].term.weight for g in groups.values()), [h for g in groups.values() for h in g])
+    for hit in hits:
+        by_topic.setdefault(hit.term.code, {}).setdefault(hit.term.group, []).append(hit)
+    return {
+        topic: (combine_weights([g[0].term.weight for g in groups.values()]), [h for g in groups.values() for h in g])
         for topic, groups in by_topic.items()
     }
-    against = max((h.term.weight for h in kept if h.term.sign == "!"), default=0.0)
-    sure = max((score for score, _ in topics.values()), default=0.0)
-    if context.kind == "mgi":
-        sure = max(sure, MGI_PRIOR)
-    return topics, sure * (1.0 - against)
 
 
-def valid_hits(hits: Sequence[Hit], topics: Mapping[str, tuple[float, list[Hit]]], migration: float) -> list[Hit]:
-    """Positive hits of codes (not topics) that no negative term drops and whose needs are met."""
-    negative = [h for h in hits if h.term.sign == "-" and h.term.scheme != "topic"]
-    return [
-        hit
-        for hit in hits
-        if hit.term.sign == "+"
-        and hit.term.scheme != "topic"
-        and not _dropped(hit, negative)
-        and _has_words(hit, hits)
-        and _has_topic(hit, topics, migration)
-    ]
+def _dropped(hit: Hit, negative: Sequence[Hit] | None) -> bool:
+    if not negative:
+        return False
+    return any(n.start < hit.end and hit.start < n.end and n.term.code in (hit.term.code, "*") for n in negative)
 
 
-def _dropped(hit: Hit, negative: Iterable[Hit]) -> bool:
-    return any(
-        n.term.scheme == hit.term.scheme
-        and n.term.code in ("*", hit.term.code)
-        and n.start < hit.end
-        and hit.start < n.end
-        for n in negative
-    )
+@cache
+def needs_of(needs: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The topics and the words of a `needs` column.
 
-
-def _has_words(hit: Hit, hits: Sequence[Hit]) -> bool:
-    words = [n for n in map(str.strip, hit.term.needs.split(";")) if n and not n.startswith("@")]
-    return not words or any(h.term.sign == "?" and h.term.code in words for h in hits)
+    >>> [sorted(part) for part in needs_of("@migration; access to")]
+    [['migration'], ['access to']]
+    """
+    parts = [part for part in map(str.strip, needs.split(";")) if part]
+    return frozenset(p[1:] for p in parts if p[0] == "@"), frozenset(p for p in parts if p[0] != "@")
 
 
 def _has_topic(hit: Hit, topics: Mapping[str, object], migration: float) -> bool:
-    wanted = [n[1:] for n in map(str.strip, hit.term.needs.split(";")) if n.startswith("@")]
+    wanted, _ = needs_of(hit.term.needs)
     return not wanted or any(migration >= IS_MIGRATION if n == "migration" else n in topics for n in wanted)
 
 
@@ -160,4 +198,5 @@ def _links(group: str) -> Mapping[str, tuple[Crosswalk, ...]]:
 def forget_rules() -> None:
     """Drop what is remembered of terms, links and passages: the lexicons changed."""
     _links.cache_clear()
+    _read.cache_clear()
     forget_hits()
