@@ -167,9 +167,13 @@ def _cut(side: list[Item], top: float) -> tuple[list[Item], list[Item]]:
 
 
 def _parallel(left: list[Item], right: list[Item], size: float) -> bool:
-    """Both columns begin at one height with a heading of one look."""
-    first, second = (min(side, key=lambda i: i.box.top).line for side in (left, right))
-    if first is None or second is None or abs(first.top - second.top) > 0.3 * size:
+    """Both columns begin at one height with a heading of one look; a short text over both may stand above one."""
+    start = max(min(i.box.top for i in side) for side in (left, right))
+    first, second = (
+        next((i.line for i in side if i.line is not None and abs(i.box.top - start) <= 0.3 * size), None)
+        for side in (left, right)
+    )
+    if first is None or second is None:
         return False
     return first.style[1:3] == second.style[1:3] and (first.bold or first.size > 1.1 * size)
 
