@@ -21,7 +21,7 @@ _NUMBERS = re.compile(r"\d+|\b[ivxlc]{1,7}\b|\b[IVXLC]{1,7}\b")
 _PAGE_NUMBER = re.compile(
     r"^\W*(?:(?:page|página|pagina|pág|pag|p|seite|страница|стр|صفحة|الصفحة)\b[\s.:]*)?"
     r"(?:\d{1,4}|[ivxlc]{1,7}|[IVXLC]{1,7}|[A-Z]{1,2}[-–.]\d{1,3}|\d{1,2}-\d{1,3})"
-    r"(?:\s*(?:of|de|sur|/|из|من|\|)\s*\d{1,4})?\W*$",
+    r"(?:\s*(?:of|de|sur|/|из|من|\|)\s*\d{1,4})?[^\w.,;:]*$",
     re.IGNORECASE,
 )
 
@@ -41,7 +41,7 @@ class Row:
 
 def is_page_number(text: str) -> bool:
     """
-    >>> [is_page_number(t) for t in ("12", "- iv -", "Page 3 of 20", "A-3", "In 2019", "2019–2020 plan")]
+    >>> [is_page_number(t) for t in ("12", "- iv -", "Page 3 of 20", "A-3", "In 2019", "1990.")]
     [True, True, True, True, False, False]
     """
     return bool(_PAGE_NUMBER.match(text.strip()))
@@ -158,7 +158,7 @@ def _outermost(
         elif open_ and not all(id(n) in found for n in row.lines):
             # A number beside a running head that changes: the row as a whole stands in the margin.
             loose = [n for n in row.lines if id(n) not in found]
-            if all(n.size <= 1.02 * body and len(n.text) < 120 for n in loose):
+            if all((n.size < 0.95 * body or (n.size <= 1.02 * body and apart)) and len(n.text) < 120 for n in loose):
                 found.update(id(n) for n in loose)
             else:
                 open_ = False
