@@ -18,12 +18,12 @@ from pipeline.store import Store, fulltext
 from pipeline.store.engine import reading as view
 from pipeline.store.filters import Filter
 from pipeline.store.fulltext import SCHEME_TOKENS, code_token
-from pipeline.store.fulltext_query import IndexQuery, candidates
+from pipeline.store.fulltext_query import IndexQuery, Match, candidates
 from pipeline.store.reading import hydrated
 from pipeline.types import LabelledPassage, Scheme, Span
 from pipeline.words import fold
 
-FETCH: Final = 160  # candidates that are ranked
+FETCH: Final = 120  # candidates that are ranked
 ENOUGH: Final = 40  # with fewer that hold all words, those that hold some are looked at, too
 MAX_FREQUENT: Final = 25_000  # passages that the words of a relaxed query may hold together: what keeps it quick
 ALIKE: Final = 92  # per cent of two texts that are the same passage printed twice
@@ -141,17 +141,17 @@ def _candidates(connection: Connection, question: Question, wanted: Filter) -> l
     groups = tuple(t.group for t in question.terms)
     strict = IndexQuery(groups=groups, phrases=question.phrase_stems, codes=codes, without=question.without)
     # A phrase is checked word by word afterwards, and stems are coarser than words: fetch more.
-    ids = candidates(connection, strict, FETCH * 3 if question.phrases or question.near else FETCH)
-    if len(ids) < ENOUGH and not question.near and not question.phrases:
+    found = candidates(connection, strict, FETCH * 3 if question.phrases or question.near else FETCH)
+    if not question.near and not question.phrases:
         some = _telling(question)
-        if len(groups) > 1:
+        if len(found) < ENOUGH and len(groups) > 1:
             relaxed = IndexQuery(groups=some, relaxed=True, codes=codes, without=question.without)
-            ids += candidates(connection, relaxed, FETCH)
-    targets = tuple(code_token("t", code) for (scheme, code) in question.codes if scheme == "sdg_target")
-    if targets and groups and not question.phrases and not question.near:
-        tagged = IndexQuery(groups=_telling(question), relaxed=True, codes=(*codes, targets), without=question.without)
-        ids += candidates(connection, tagged, FETCH // 2)
-    return rows_of(connection, list(dict.fromkeys(ids)), wanted)
+            found += candidates(connection, relaxed, FETCH)
+        targets = tuple(code_token("t", code) for (scheme, code) in question.codes if scheme == "sdg_target")
+        if targets and some:
+            tagged = IndexQuery(groups=some, relaxed=True, codes=(*codes, targets), without=question.without)
+            found += candidates(connection, tagged, FETCH // 3)
+    return rows_of(connection, found, wanted)
 
 
 def _telling(question: Question) -> tuple[tuple[tuple[str, ...], ...], ...]:
@@ -166,9 +166,10 @@ def _telling(question: Question) -> tuple[tuple[tuple[str, ...], ...], ...]:
     return tuple(out)
 
 
-def rows_of(connection: Connection, ids: Sequence[str], wanted: Filter) -> list[Row]:
+def rows_of(connection: Connection, matches: Iterable[Match], wanted: Filter) -> list[Row]:
     """What ranking and counting need of the passages, in the order given, without those that the filter leaves out."""
-    if not ids:
+    by_id = {m.passage: m for m in matches}
+    if not by_id:
         return []
     statement = text(
         "SELECT p.id, p.text, p.headings, p.language, d.language AS document_language, d.country, d.year, d.kind, "
@@ -176,21 +177,29 @@ def rows_of(connection: Connection, ids: Sequence[str], wanted: Filter) -> list[
         "JOIN labels l ON l.passage = p.id WHERE p.id IN :ids"
     ).bindparams(bindparam("ids", expanding=True))
     found: dict[str, Row] = {}
-    for row in connection.execute(statement, {"ids": list(ids)}):
+    for row in connection.execute(statement, {"ids": list(by_id)}):
         if not _left(row.score, row.reviewer, row.text, wanted):
             continue
-        codes = json.loads(row.codes)
+        match, codes, headings = by_id[row.id], json.loads(row.codes), tuple(json.loads(row.headings))
         language = row.language or row.document_language
         facets = (row.country, row.year, row.kind, language)
         found[row.id] = Row(
-            Candidate(row.id, row.text, tuple(json.loads(row.headings)), language, codes),
+            Candidate(
+                row.id,
+                by_id[row.id].stems,
+                by_id[row.id].headings,
+                row.text,
+                tuple(json.loads(row.headings)),
+                language,
+                codes,
+            ),
             (
                 *((name, (str(v),)) for name, v in zip(_FACETS, facets, strict=False) if v),
                 ("sdg_target", tuple(codes.get("sdg_target", ()))),
                 ("category", tuple(codes.get("category", ()))),
             ),
         )
-    return [found[i] for i in ids if i in found]
+    return [found[i] for i in by_id if i in found]
 
 
 def _left(value: float, reviewer: str | None, passage: str, wanted: Filter) -> bool:

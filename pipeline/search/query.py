@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from rapidfuzz import process
@@ -14,10 +14,9 @@ from rapidfuzz.distance import OSA
 from sqlalchemy import Connection
 
 from pipeline.language import detect_language
-from pipeline.search.terms import LANGUAGES, MAX_WORDS, stopwords, term_index
 from pipeline.stages.tag import TagContext, TagOptions, tag_passages
 from pipeline.store import fulltext_query as index
-from pipeline.store.fulltext_query import Alternative
+from pipeline.store.concepts import LANGUAGES, MAX_WORDS, Alternative, concept_token, stopwords, term_index
 from pipeline.types import Passage, Scheme
 from pipeline.words import stem, word_texts
 
@@ -40,16 +39,22 @@ _PIECE: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word (or set expression) of the query: what it may be found as with weights, and how telling it is."""
+    """One word (or set expression) of the query: what it may be found as with weights, and how telling it is.
+
+    `group` asks the index for the same: one token for a concept in place of its words, a beginning for a prefix.
+    """
 
     shown: str
     alternatives: Mapping[Alternative, float]
     passages: int
     idf: float
+    group: index.Group
+    single: Mapping[str, float] = field(init=False)
+    several: tuple[tuple[Alternative, float], ...] = field(init=False)
 
-    @property
-    def group(self) -> index.Group:
-        return tuple(self.alternatives)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "single", {a[0]: w for a, w in self.alternatives.items() if len(a) == 1})
+        object.__setattr__(self, "several", tuple((a, w) for a, w in self.alternatives.items() if len(a) > 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +161,7 @@ def _terms(
     attested = index.languages_of(connection, [w for w, _ in typed])
     found: list[dict[Alternative, float]] = []
     spoken: list[set[str]] = []
+    begins = {word for word, prefix in typed if prefix}
     for word, prefix in typed:
         if prefix:
             begun = index.words_beginning(connection, word, MAX_PREFIX_WORDS)
@@ -169,15 +175,19 @@ def _terms(
         found.append(alternatives)
         spoken.append({lang for lang in languages if lang} or ({language} if language else set(LANGUAGES)))
     merged = _with_concepts([w for w, _ in typed], found, spoken, language)
-    counts = index.passages_with(connection, [s for _, alternatives in merged for a in alternatives for s in a])
+    counts = index.passages_with(connection, [s for _, alternatives, _, _ in merged for a in alternatives for s in a])
     terms = []
-    for shown, alternatives in merged:
+    for shown, alternatives, own, tokens in merged:
         known: dict[Alternative, float] = {a: w for a, w in alternatives.items() if all(s in counts for s in a)}
         if not known:
             known = dict(list(alternatives.items())[:1]) or {(shown,): 1.0}
         passages = max(min((counts.get(s, 0) for s in a), default=0) for a in known)
         idf = math.log(1 + (total - min(passages, total) + 0.5) / (passages + 0.5))
-        terms.append(Term(shown, known, passages, idf))
+        group = [a for a in known if a in own]
+        if shown in begins:
+            group = [(f"{shown}*",), *(a for a in group if not a[0].startswith(shown))]
+        group += [(t,) for t in tokens]
+        terms.append(Term(shown, known, passages, idf, tuple(group) or tuple(known)))
     return tuple(terms)
 
 
@@ -201,10 +211,13 @@ def _likest(connection: Connection, word: str) -> tuple[str, str] | None:
     if len(word) < 4 or any(c.isdigit() for c in word):
         return None
     slack = 1 if len(word) < 6 else 2
-    near = index.words_of_length(connection, len(word) - slack, len(word) + slack)
-    best = process.extract(
-        word, [w for w, _, _ in near], scorer=OSA.normalized_similarity, score_cutoff=MIN_ALIKE, limit=12
-    )
+    for same_letter in (True, False):  # a slip in the first letter is rare, and looking at all words is slow
+        near = index.words_like(connection, word, slack, same_letter=same_letter)
+        best = process.extract(
+            word, [w for w, _, _ in near], scorer=OSA.normalized_similarity, score_cutoff=MIN_ALIKE, limit=12
+        )
+        if best:
+            break
     if not best:
         return None
     # A letter less alike is outweighed by being ten times as frequent.
@@ -217,28 +230,30 @@ def _with_concepts(
     found: Sequence[Mapping[Alternative, float]],
     spoken: Sequence[Iterable[str]],
     language: str | None,
-) -> list[tuple[str, dict[Alternative, float]]]:
-    """Add synonyms and translations; words that make up one expression ("forced labour") become one term."""
-    out: list[tuple[str, dict[Alternative, float]]] = []
+) -> list[tuple[str, dict[Alternative, float], set[Alternative], list[str]]]:
+    """Add synonyms and translations; words that make up one expression ("forced labour") become one term. Of each
+    term: the words, all it may be found as, what of that was typed, the tokens of its concepts."""
+    out: list[tuple[str, dict[Alternative, float], set[Alternative], list[str]]] = []
     at = 0
     while at < len(words):
-        size, added = _expression(at, found, spoken, language)
+        size, added, tokens = _expression(at, found, spoken, language)
         if size > 1:
             joined: Alternative = tuple(next(iter(f))[0] for f in found[at : at + size] if f)
             alternatives = {joined: 1.0}
         else:
             alternatives = dict(found[at])
+        own = set(alternatives)
         for alternative, weight in added.items():
             alternatives.setdefault(alternative, weight)
-        out.append((" ".join(words[at : at + size]), alternatives))
+        out.append((" ".join(words[at : at + size]), alternatives, own, tokens))
         at += size
     return out
 
 
 def _expression(
     at: int, found: Sequence[Mapping[Alternative, float]], spoken: Sequence[Iterable[str]], language: str | None
-) -> tuple[int, dict[Alternative, float]]:
-    """The longest known term that begins here: its number of words, and the other terms of its concepts."""
+) -> tuple[int, dict[Alternative, float], list[str]]:
+    """The longest known term that begins here: its number of words, the other terms of its concepts, their tokens."""
     known = term_index()
     for size in range(min(MAX_WORDS, len(found) - at), 0, -1):
         for lang in sorted(spoken[at], key=lambda code: code != language):
@@ -253,5 +268,5 @@ def _expression(
                     for other, alternative in concept.terms:
                         added.setdefault(alternative, SYNONYM if other == lang else TRANSLATION)
                 added.pop(tuple(stems), None)
-                return size, added
-    return 1, {}
+                return size, added, [concept_token(c.name) for c in concepts]
+    return 1, {}, []

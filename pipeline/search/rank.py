@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -32,9 +32,11 @@ SCHEME_WEIGHTS: Final[Mapping[Scheme, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What ranking needs of a passage."""
+    """What ranking needs of a passage; `stems` and `above` are those of its text and its headings, as indexed."""
 
     id: str
+    stems: str
+    above: str
     text: str
     headings: tuple[str, ...]
     language: str | None
@@ -43,15 +45,13 @@ class Candidate:
 
 def score(question: Question, passage: Candidate) -> float:
     """0 to 1; 0 where a phrase, a nearness or an exclusion of the question does not hold, or nothing does."""
-    stems = stems_of(passage.language)
-    texts = word_texts(passage.text)
-    if not _holds(question, texts, passage):
+    row = passage.stems.split(" ") if passage.stems else []
+    if not _holds(question, row, passage):
         return 0.0
-    row = [stems[w] for w in texts]
     places: dict[str, list[int]] = {}
     for n, s in enumerate(row):
         places.setdefault(s, []).append(n)
-    above = _heading_stems(passage.headings, passage.language)
+    above = _split(passage.above)
     if any(s in places for s in question.without):
         return 0.0
     norm = SATURATION * (1 - LENGTH + LENGTH * len(row) / TYPICAL_WORDS)
@@ -81,9 +81,8 @@ def score(question: Question, passage: Candidate) -> float:
 
 
 @lru_cache(maxsize=4096)
-def _heading_stems(headings: tuple[str, ...], language: str | None) -> frozenset[str]:
-    stems = stems_of(language)
-    return frozenset(stems[w] for h in headings for w in word_texts(h))
+def _split(stems: str) -> frozenset[str]:
+    return frozenset(stems.split())
 
 
 def _term(
@@ -91,7 +90,14 @@ def _term(
 ) -> tuple[float, list[int], float]:
     """`(value in the text, places in it, value in the headings)` by the best of the term's alternatives."""
     best, where, heading = 0.0, list[int](), 0.0
-    for alternative, weight in term.alternatives.items():
+    for s in term.single.keys() & places.keys():
+        tf = len(places[s])
+        value = term.single[s] * tf / (tf + norm)
+        if value > best:
+            best, where = value, places[s]
+    for s in term.single.keys() & above:
+        heading = max(heading, term.single[s])
+    for alternative, weight in term.several:
         tf = min(len(places.get(s, ())) for s in alternative)
         value = weight * tf / (tf + norm) if tf else 0.0
         if value > best:
@@ -120,23 +126,22 @@ def highlights(question: Question, text: str, language: str | None) -> list[Span
     return joined
 
 
-def _holds(question: Question, texts: Sequence[str], passage: Candidate) -> bool:
+def _holds(question: Question, row: Sequence[str], passage: Candidate) -> bool:
     """Phrases word by word, in the text or in one heading; pairs near each other."""
-    for phrase in question.phrases:
-        if not (_at(texts, phrase) or any(_at(word_texts(h), phrase) for h in passage.headings)):
-            return False
-    if question.near:
-        stems = stems_of(passage.language)
-        row = [stems[w] for w in texts]
-        for first, second, distance in question.near:
-            a = _places(row, question.terms[first].group)
-            b = _places(row, question.terms[second].group)
-            if not any(abs(x - y) <= distance for x in a for y in b if x != y):
+    if question.phrases:
+        texts = word_texts(passage.text)
+        for phrase in question.phrases:
+            if not (_at(texts, phrase) or any(_at(word_texts(h), phrase) for h in passage.headings)):
                 return False
+    for first, second, distance in question.near:
+        a = _places(row, question.terms[first].alternatives)
+        b = _places(row, question.terms[second].alternatives)
+        if not any(abs(x - y) <= distance for x in a for y in b if x != y):
+            return False
     return True
 
 
-def _places(row: Sequence[str], group: Sequence[Sequence[str]]) -> list[int]:
+def _places(row: Sequence[str], group: Iterable[Sequence[str]]) -> list[int]:
     wanted = {s for alternative in group for s in alternative}
     return [n for n, s in enumerate(row) if s in wanted]
 

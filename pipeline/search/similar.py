@@ -13,13 +13,13 @@ from pipeline.errors import StoreError
 from pipeline.search.find import ENOUGH, FETCH, Hit, filter_codes, refresh, rows_of, snippet, without_repeats
 from pipeline.search.query import SYNONYM, TRANSLATION, Question, Term
 from pipeline.search.rank import Candidate, highlights, score
-from pipeline.search.terms import Concept, stopwords, term_index
 from pipeline.store import Store
 from pipeline.store import fulltext_query as index
+from pipeline.store.concepts import Alternative, Concept, concept_token, stopwords, term_index
 from pipeline.store.engine import reading as view
 from pipeline.store.filters import Filter
 from pipeline.store.fulltext import code_token
-from pipeline.store.fulltext_query import Alternative, IndexQuery
+from pipeline.store.fulltext_query import IndexQuery, Match
 from pipeline.store.reading import hydrated
 from pipeline.types import LabelledPassage, Scheme
 from pipeline.words import stem, word_texts
@@ -54,13 +54,13 @@ def similar(
         targets = tuple(code_token("t", c) for c in found.label.codes.get("sdg_target", ()))
         own = code_token("d", found.facts.id)
         rarest = sorted(question.terms, key=lambda t: t.passages)
-        ids: list[str] = []
+        matches: list[Match] = []
         for share, more in ((8, (targets,) if targets else ()), (6, ())):
             groups = tuple(t.group for t in rarest[:share])
-            if groups and len(ids) < ENOUGH:
+            if groups and len(matches) < ENOUGH:
                 asked = IndexQuery(groups=groups, relaxed=True, codes=(*codes, *more), without_codes=(own,))
-                ids += index.candidates(connection, asked, FETCH)
-        rows = rows_of(connection, list(dict.fromkeys(ids)), wanted)
+                matches += index.candidates(connection, asked, FETCH)
+        rows = rows_of(connection, matches, wanted)
         scored = [(row.candidate, _alike(question, row.candidate, found)) for row in rows]
         ranked = sorted((p for p in scored if p[1] >= LEAST), key=lambda p: (-round(p[1], 6), p[0].id))
         kept, duplicates = without_repeats(ranked, limit)
@@ -99,7 +99,8 @@ def _question(connection: Connection, found: LabelledPassage) -> Question:
         alternatives: dict[Alternative, float] = {(s,): 1.0}
         alternatives |= {a: w for a, w in added[s].items() if all(part in also for part in a) and a != (s,)}
         passages = max(min((held | also).get(part, 0) for part in a) for a in alternatives)
-        terms.append(Term(s, alternatives, passages, _idf(passages, total)))
+        tokens = tuple((concept_token(c.name),) for c in known.get((language or "en", (s,)), ()))
+        terms.append(Term(s, alternatives, passages, _idf(passages, total), ((s,), *tokens)))
     codes: dict[tuple[Scheme, str], float] = {
         (scheme, code): 1.0 for scheme, held_codes in found.label.codes.items() for code in held_codes
     }

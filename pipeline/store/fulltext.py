@@ -18,15 +18,17 @@ from typing import Any, Final
 
 from sqlalchemy import BindParameter, Connection, Engine, bindparam, delete, inspect, select, text
 
+from pipeline.store.concepts import concept_tokens
 from pipeline.store.engine import writing
 from pipeline.store.schema import documents, labels, passages, search_stale
 from pipeline.types import Scheme
 from pipeline.words import VERSION, stem, stems_of, word_texts
 
-INDEX: Final = f"2 {VERSION}"
+INDEX: Final = f"3 {VERSION}"
 """Version of the index's form: one of another version is dropped and made anew."""
 
 BATCH: Final = 6000  # passages in one transaction: half a second of work, and no more lost if it is stopped
+MANY: Final = 20_000  # passages indexed at once after which the index is put in order
 SCHEME_TOKENS: Final[Mapping[Scheme, str]] = {
     "sdg_target": "t",
     "sdg_goal": "g",
@@ -46,11 +48,12 @@ _COMMON_DDL: Final = (
 )
 _SQLITE_DDL: Final = (
     "CREATE TABLE search_passages (key INTEGER PRIMARY KEY, passage TEXT NOT NULL, document TEXT NOT NULL)",
-    "CREATE VIRTUAL TABLE passages_fts USING fts5(stems, headings, codes, tokenize='unicode61 remove_diacritics 2')",
+    "CREATE VIRTUAL TABLE passages_fts USING"
+    " fts5(stems, headings, concepts, codes, tokenize='unicode61 remove_diacritics 2')",
 )
 _POSTGRES_DDL: Final = (
     "CREATE TABLE search_passages (key BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, passage TEXT NOT NULL,"
-    " document TEXT NOT NULL, found TSVECTOR NOT NULL)",
+    " document TEXT NOT NULL, stems TEXT NOT NULL, headings TEXT NOT NULL, found TSVECTOR NOT NULL)",
     "CREATE INDEX search_passages_found ON search_passages USING GIN (found) WITH (fastupdate = off)",
 )
 
@@ -63,6 +66,7 @@ class Indexed:
     document: str
     stems: Sequence[str]
     headings: Sequence[str]
+    concepts: Sequence[str]
     codes: Sequence[str]
 
 
@@ -103,6 +107,9 @@ def refresh(engine: Engine, report: Callable[[int, int], None] | None = None) ->
             done += _index(connection, batch)
         if report is not None:
             report(done, total)
+    if done > MANY and engine.dialect.name == "sqlite":
+        with writing(engine) as connection:  # one segment: a search reads each word's list in one place
+            connection.execute(text("INSERT INTO passages_fts (passages_fts) VALUES ('optimize')"))
     if build_late:
         with writing(engine) as connection:
             connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
@@ -164,15 +171,9 @@ def _index(connection: Connection, batch: Sequence[str]) -> int:
         stems = stems_of(language)
         texts = word_texts(row.text)
         words.setdefault(row.document, {}).setdefault(language or "", Counter()).update(set(texts))
-        made.append(
-            Indexed(
-                row.id,
-                row.document,
-                [stems[w] for w in texts],
-                _heading_stems(row.headings, language),
-                _codes(row, language),
-            )
-        )
+        found, above = [stems[w] for w in texts], _heading_stems(row.headings, language)
+        concepts = concept_tokens(frozenset(found), language)
+        made.append(Indexed(row.id, row.document, found, above, concepts, _codes(row, language)))
     if connection.dialect.name == "sqlite":
         _insert_sqlite(connection, made)
     else:
@@ -262,26 +263,28 @@ def _insert_sqlite(connection: Connection, made: Sequence[Indexed]) -> None:
         [(first + n, m.passage, m.document) for n, m in enumerate(made)],
     )
     connection.exec_driver_sql(
-        "INSERT INTO passages_fts (rowid, stems, headings, codes) VALUES (?, ?, ?, ?)",
-        [(first + n, " ".join(m.stems), " ".join(m.headings), " ".join(m.codes)) for n, m in enumerate(made)],
+        "INSERT INTO passages_fts (rowid, stems, headings, concepts, codes) VALUES (?, ?, ?, ?, ?)",
+        [(first + n, *map(" ".join, (m.stems, m.headings, m.concepts, m.codes))) for n, m in enumerate(made)],
     )
 
 
 def _insert_postgres(connection: Connection, made: Sequence[Indexed]) -> None:
     cursor = connection.connection.cursor()
-    with cursor.copy("COPY search_passages (passage, document, found) FROM STDIN") as copy:
+    with cursor.copy("COPY search_passages (passage, document, stems, headings, found) FROM STDIN") as copy:
         for m in made:
-            copy.write_row((m.passage, m.document, _tsvector(m)))
+            copy.write_row((m.passage, m.document, " ".join(m.stems), " ".join(m.headings), _tsvector(m)))
 
 
 def _tsvector(m: Indexed) -> str:
-    """The vector in PostgreSQL's own notation: nothing is parsed again. Weight A the text, B headings; codes have no
-    position. Positions end at 16383."""
+    """The vector in PostgreSQL's own notation: nothing is parsed again. Weight A the text, B headings, C
+    concepts; codes have no position. Positions end at 16383."""
     places: dict[str, list[str]] = {}
     for n, word in enumerate(m.stems[:12000], start=1):
         places.setdefault(word, []).append(f"{n}A")
     for n, word in enumerate(m.headings[:1000], start=13000):
         places.setdefault(word, []).append(f"{n}B")
+    for n, token in enumerate(m.concepts, start=14000):
+        places[token] = [f"{n}C"]
     lexemes = [f"{word}:{','.join(at[:250])}" for word, at in places.items()]
     return " ".join((*lexemes, *dict.fromkeys(m.codes)))
 

@@ -9,14 +9,23 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, text
 
-Alternative = tuple[str, ...]
-"""Stems that must all be there, e.g. `("work", "permit")`."""
+from pipeline.store.concepts import Alternative
 
 Group = tuple[Alternative, ...]
-"""What one word of the query may be found as: its stems in each language, its translations."""
+"""What one word of the query may be found as: its stems in each language, its concept. `stem*` is a beginning."""
 
 TITLES: Final = 0.4
-"""Weight of a hit in the headings against one in the text, in the index's own first order."""
+CONCEPTS: Final = 0.5
+"""Weights of a hit in the headings and by a concept against one in the text, in the index's own first order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A passage that matches, with its stems and those of its headings, as they were indexed."""
+
+    passage: str
+    stems: str
+    headings: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,31 +45,37 @@ class IndexQuery:
         return not (self.groups or self.phrases or self.codes)
 
 
-def candidates(connection: Connection, query: IndexQuery, limit: int) -> list[str]:
-    """Ids of the passages that match, best first by the database's own measure."""
+def candidates(connection: Connection, query: IndexQuery, limit: int) -> list[Match]:
+    """The passages that match, best first by the database's own measure."""
     if query.empty:
         return []
     if connection.dialect.name == "sqlite":
         ranked = query.groups or query.phrases
-        order = f"bm25(passages_fts, 1.0, {TITLES}, 0.0)" if ranked else "passages_fts.rowid"
+        order = f"bm25(passages_fts, 1.0, {TITLES}, {CONCEPTS}, 0.0)" if ranked else "passages_fts.rowid"
         statement = (
-            "SELECT p.passage FROM search_passages p JOIN (SELECT rowid AS key, row_number() OVER () AS place FROM "  # noqa: S608
-            f"(SELECT rowid FROM passages_fts WHERE passages_fts MATCH :q ORDER BY {order} LIMIT :n)) f "
-            "ON f.key = p.key ORDER BY f.place"
+            "SELECT p.passage, f.stems, f.headings FROM "  # noqa: S608 - constants
+            "(SELECT key, row_number() OVER () AS place FROM (SELECT rowid AS key FROM passages_fts "
+            f"WHERE passages_fts MATCH :q ORDER BY {order} LIMIT :n)) best "
+            "JOIN search_passages p ON p.key = best.key JOIN passages_fts f ON f.rowid = best.key ORDER BY best.place"
         )
-        return list(connection.execute(text(statement), {"q": _fts5(query), "n": limit}).scalars())
-    statement = (
-        "SELECT passage FROM search_passages, CAST(:q AS tsquery) q WHERE found @@ q "  # noqa: S608 - constants
-        f"ORDER BY ts_rank('{{0, 0, {TITLES}, 1}}', found, q, 1) DESC, key LIMIT :n"
-    )
-    return list(connection.execute(text(statement), {"q": _tsquery(query), "n": limit}).scalars())
+        rows = connection.execute(text(statement), {"q": _fts5(query), "n": limit})
+    else:
+        statement = (
+            "SELECT p.passage, p.stems, p.headings FROM (SELECT key FROM search_passages, CAST(:q AS tsquery) q "  # noqa: S608
+            f"WHERE found @@ q ORDER BY ts_rank('{{0, {CONCEPTS}, {TITLES}, 1}}', found, q, 1) DESC, key LIMIT :n) b "
+            "JOIN search_passages p ON p.key = b.key ORDER BY p.key"
+        )
+        rows = connection.execute(text(statement), {"q": _tsquery(query), "n": limit})
+    return [Match(*row) for row in rows]
 
 
 def _fts5(query: IndexQuery) -> str:
     parts = []
     if query.groups:
         join = " OR " if query.relaxed else " AND "
-        parts.append("{stems headings} : (" + join.join(_any(_all(a, " AND ") for a in g) for g in query.groups) + ")")
+        parts.append(
+            "{stems headings concepts} : (" + join.join(_any(_all(a, " AND ") for a in g) for g in query.groups) + ")"
+        )
     for phrase in query.phrases:
         parts.append("{stems headings} : " + _any(_quoted(" ".join(sequence)) for sequence in phrase))
     for tokens in query.codes:
@@ -97,11 +112,13 @@ def _any(parts: Iterable[str], join: str = " OR ") -> str:
 
 
 def _quoted(stems: str) -> str:
-    return '"' + stems.replace('"', '""') + '"'
+    plain = stems.removesuffix("*")
+    return '"' + plain.replace('"', '""') + '"' + (" *" if plain != stems else "")
 
 
 def _lexeme(stem: str) -> str:
-    return "'" + stem.replace("\\", "\\\\").replace("'", "''") + "'"
+    plain = stem.removesuffix("*")
+    return "'" + plain.replace("\\", "\\\\").replace("'", "''") + "'" + (":*" if plain != stem else "")
 
 
 def passages_with(connection: Connection, stems: Sequence[str]) -> dict[str, int]:
@@ -129,10 +146,17 @@ def words_beginning(connection: Connection, prefix: str, limit: int) -> list[tup
     return [(word, language) for word, language in found]
 
 
-def words_of_length(connection: Connection, low: int, high: int) -> list[tuple[str, str, int]]:
-    """`(word, language, passages)` of the words of that many letters: where a misspelt word's likes are sought."""
-    statement = text("SELECT word, language, passages FROM search_words WHERE length(word) BETWEEN :low AND :high")
-    return [(w, lang, n) for w, lang, n in connection.execute(statement, {"low": low, "high": high})]
+def words_like(connection: Connection, word: str, slack: int, *, same_letter: bool) -> list[tuple[str, str, int]]:
+    """`(word, language, passages)` of the words nearly as long, beginning with the same letter or not: where a misspelt
+    word's likes are sought."""
+    between = "word >= :first AND word < :next AND " if same_letter else ""
+    statement = text(
+        f"SELECT word, language, passages FROM search_words WHERE {between}length(word) BETWEEN :low AND :high"  # noqa: S608
+    )
+    values = {"low": len(word) - slack, "high": len(word) + slack}
+    if same_letter:
+        values |= {"first": word[0], "next": chr(ord(word[0]) + 1)}  # type: ignore[dict-item]
+    return [(w, lang, n) for w, lang, n in connection.execute(statement, values)]
 
 
 def indexed_passages(connection: Connection) -> int:

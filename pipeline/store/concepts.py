@@ -1,4 +1,8 @@
-"""Words across languages: `models/search/terms.csv` (concepts) and `stopwords.toml`."""
+"""Words across languages: `models/search/terms.csv` (concepts) and `stopwords.toml`.
+
+A passage is indexed with a token for each concept that it names, so that a query asks for one token and not for the
+words of six languages.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,10 @@ from typing import Final
 from pipeline.errors import DataError
 from pipeline.language import load_languages
 from pipeline.resources import resource
-from pipeline.store.fulltext_query import Alternative
 from pipeline.words import fold, stem, word_texts
+
+Alternative = tuple[str, ...]
+"""Stems that must all be there, e.g. `("work", "permit")`."""
 
 LANGUAGES: Final = ("en", "fr", "es", "pt", "ar", "ru")
 MAX_WORDS: Final = 4  # of one term
@@ -72,3 +78,39 @@ def term_stems(term: str, language: str) -> Alternative:
     small = stopwords()
     texts = [w for w in word_texts(term) if w not in small] or word_texts(term)
     return tuple(stem(w, language) for w in texts)
+
+
+def concept_token(name: str) -> str:
+    """The token that stands for a concept in the index.
+
+    >>> concept_token("forced labour")
+    'zqxforcedlabour'
+    """
+    return "zqx" + "".join(c for c in name.lower() if c.isalnum())
+
+
+@cache
+def _tokens_by_stem(language: str) -> Mapping[str, tuple[tuple[Alternative, str], ...]]:
+    """First stem of a term -> (stems of the term, token)."""
+    out: dict[str, list[tuple[Alternative, str]]] = {}
+    for (lang, alternative), found in term_index().items():
+        if lang == language:
+            out.setdefault(alternative[0], []).extend((alternative, concept_token(c.name)) for c in found)
+    return {first: tuple(dict.fromkeys(terms)) for first, terms in out.items()}
+
+
+def concept_tokens(stems: frozenset[str], language: str | None) -> list[str]:
+    """Tokens of the concepts that a passage with these stems names; a set expression counts if all its words are there.
+
+    >>> concept_tokens(frozenset({"clinic", "migrant"}), "en")
+    ['zqxhealth', 'zqxmigrant']
+    """
+    known = _tokens_by_stem(language or "")
+    return sorted(
+        {
+            token
+            for first in stems & known.keys()
+            for alternative, token in known[first]
+            if len(alternative) == 1 or stems.issuperset(alternative)
+        }
+    )
