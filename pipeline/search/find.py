@@ -184,15 +184,7 @@ def rows_of(connection: Connection, matches: Iterable[Match], wanted: Filter) ->
         language = row.language or row.document_language
         facets = (row.country, row.year, row.kind, language)
         found[row.id] = Row(
-            Candidate(
-                row.id,
-                by_id[row.id].stems,
-                by_id[row.id].headings,
-                row.text,
-                tuple(json.loads(row.headings)),
-                language,
-                codes,
-            ),
+            Candidate(match.passage, match.stems, match.headings, row.text, headings, language, codes),
             (
                 *((name, (str(v),)) for name, v in zip(_FACETS, facets, strict=False) if v),
                 ("sdg_target", tuple(codes.get("sdg_target", ()))),
