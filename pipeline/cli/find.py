@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,7 +22,7 @@ HELP_QUERY = (
 
 @app.command(epilog='Example: mgi find "remittance costs" --target 10.c --year 2019..2023 --cite bibtex')
 def find(
-    query: Annotated[list[str], typer.Argument(help=HELP_QUERY, show_default=False)],
+    query: Annotated[list[str] | None, typer.Argument(help=HELP_QUERY, show_default=False)] = None,
     workspace: WorkspaceOption = None,
     target: Annotated[list[str] | None, typer.Option(help="SDG target, e.g. 10.7.")] = None,
     goal: Annotated[list[str] | None, typer.Option(help="SDG goal, e.g. 10.")] = None,
@@ -36,9 +37,15 @@ def find(
     status: Annotated[list[str] | None, typer.Option(help="proposed, accepted, changed or rejected.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 10,
     cite: Annotated[str | None, typer.Option(help="Print references instead: short, bibtex, ris or csl.")] = None,
+    check: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Measure the search on known cases (docs/search.md).")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find passages by words, in any language of the workspace; filters may be repeated."""
+    if check is not None:
+        _check(check)
+        return
     from pipeline.cli.passages import print_hits, print_references
     from pipeline.search import find as search
     from pipeline.search import make_filter
@@ -49,7 +56,7 @@ def find(
         language=language, document=document, status=status,
     )  # fmt: skip
     with Workspace.open(find_workspace(workspace)) as opened:
-        result = search(opened.store, " ".join(query), wanted, limit=limit, report=_told)
+        result = search(opened.store, " ".join(query or ()), wanted, limit=limit, report=_told)
     for word, other in result.corrections.items():
         say(f"No passage holds '{word}': searched for '{other}'.")
     for note in result.notes:
@@ -70,3 +77,17 @@ def find(
 def _told(done: int, total: int) -> None:
     if total > 20_000:
         say(f"Bringing the search index up to date: {done} of {total} passages.")
+
+
+def _check(file: Path) -> None:
+    from pipeline.search.cases import sample_store, search_cases, search_figures
+
+    with sample_store(file) as store:
+        cases = search_cases(file, store)
+    for case in cases:
+        if not case.right:
+            known = f" (known: {case.xfail})" if case.xfail else ""
+            say(f"#{case.number} {case.query!r}: wanted {', '.join(case.must_contain)}{known}")
+    for language in (None, *sorted({c.language for c in cases})):
+        figures = search_figures([c for c in cases if language in (None, c.language)])
+        print_json({"language": language, **{k: round(v, 4) for k, v in figures.items()}})

@@ -26,6 +26,7 @@ from pipeline.words import fold
 FETCH: Final = 120  # candidates that are ranked
 ENOUGH: Final = 40  # with fewer that hold all words, those that hold some are looked at, too
 MAX_FREQUENT: Final = 25_000  # passages that the words of a relaxed query may hold together: what keeps it quick
+MAX_BEGINNING: Final = 4_000  # passages that a beginning (migra*) may stand for and still be ranked by the database
 ALIKE: Final = 92  # per cent of two texts that are the same passage printed twice
 SNIPPET: Final = 260
 _FACETS: Final = ("country", "year", "kind", "language", "sdg_target", "category")
@@ -139,7 +140,10 @@ class Row:
 def _candidates(connection: Connection, question: Question, wanted: Filter) -> list[Row]:
     codes = filter_codes(wanted)
     groups = tuple(t.group for t in question.terms)
-    strict = IndexQuery(groups=groups, phrases=question.phrase_stems, codes=codes, without=question.without)
+    broad = any("*" in a[0] and t.passages > MAX_BEGINNING for t in question.terms for a in t.group)
+    strict = IndexQuery(
+        groups=groups, phrases=question.phrase_stems, codes=codes, without=question.without, ranked=not broad
+    )
     # A phrase is checked word by word afterwards, and stems are coarser than words: fetch more.
     found = candidates(connection, strict, FETCH * 3 if question.phrases or question.near else FETCH)
     if not question.near and not question.phrases:
@@ -149,7 +153,15 @@ def _candidates(connection: Connection, question: Question, wanted: Filter) -> l
             found += candidates(connection, relaxed, FETCH)
         targets = tuple(code_token("t", code) for (scheme, code) in question.codes if scheme == "sdg_target")
         if targets and some:
-            tagged = IndexQuery(groups=some, relaxed=True, codes=(*codes, targets), without=question.without)
+            # With hits enough that hold all words, only those of them that carry the subject's codes are added.
+            full = len(found) >= FETCH
+            tagged = IndexQuery(
+                groups=tuple(t.group[-1:] for t in question.terms) if full else some,
+                relaxed=not full,
+                codes=(*codes, targets),
+                without=question.without,
+                ranked=not broad,
+            )
             found += candidates(connection, tagged, FETCH // 3)
     return rows_of(connection, found, wanted)
 

@@ -16,6 +16,7 @@ LENGTH: Final = 0.6  # BM25's b
 TYPICAL_WORDS: Final = 60
 HEADINGS: Final = 0.25
 TAGS: Final = 0.4
+UNSAID: Final = 0.35  # of the tags' weight, for a passage that holds none of the words
 CLOSE: Final = 0.12  # all terms within CLOSE_WORDS
 CLOSE_WORDS: Final = 14
 SHORT_WORDS: Final = 6  # a shorter passage is a label, not a quote
@@ -70,7 +71,8 @@ def score(question: Question, passage: Candidate) -> float:
         text, heading, covered = text / total, heading / total, covered / total
     if not text and not heading and not tagged and not question.phrases:
         return 0.0
-    value = text * (0.4 + 0.6 * covered) + HEADINGS * heading + TAGS * tagged
+    value = text * (0.4 + 0.6 * covered) + HEADINGS * heading
+    value += TAGS * tagged * (UNSAID + (1 - UNSAID) * covered)
     if question.phrases:
         value += 0.3
     if len(at) == len(question.terms) >= 2 and _window(at) <= CLOSE_WORDS:

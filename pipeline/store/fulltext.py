@@ -24,7 +24,7 @@ from pipeline.store.schema import documents, labels, passages, search_stale
 from pipeline.types import Scheme
 from pipeline.words import VERSION, stem, stems_of, word_texts
 
-INDEX: Final = f"3 {VERSION}"
+INDEX: Final = f"4 {VERSION}"
 """Version of the index's form: one of another version is dropped and made anew."""
 
 BATCH: Final = 6000  # passages in one transaction: half a second of work, and no more lost if it is stopped
@@ -172,7 +172,7 @@ def _index(connection: Connection, batch: Sequence[str]) -> int:
         texts = word_texts(row.text)
         words.setdefault(row.document, {}).setdefault(language or "", Counter()).update(set(texts))
         found, above = [stems[w] for w in texts], _heading_stems(row.headings, language)
-        concepts = concept_tokens(frozenset(found), language)
+        concepts = concept_tokens(frozenset((*found, *above)), language)
         made.append(Indexed(row.id, row.document, found, above, concepts, _codes(row, language)))
     if connection.dialect.name == "sqlite":
         _insert_sqlite(connection, made)

@@ -31,7 +31,9 @@ class Match:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexQuery:
     """All `groups` (or any, with `relaxed`), one sequence of stems of each of `phrases`, one token of each of `codes`,
-    none of the stems `without`, none of `without_codes`."""
+    none of the stems `without`, none of `without_codes`.
+    Without `ranked` the first that match: for a beginning that stands for thousands of passages, whose words the
+    databases' measures would all have to count."""
 
     groups: tuple[Group, ...] = ()
     relaxed: bool = False
@@ -39,6 +41,7 @@ class IndexQuery:
     codes: tuple[tuple[str, ...], ...] = ()
     without: tuple[str, ...] = ()
     without_codes: tuple[str, ...] = ()
+    ranked: bool = True
 
     @property
     def empty(self) -> bool:
@@ -50,7 +53,7 @@ def candidates(connection: Connection, query: IndexQuery, limit: int) -> list[Ma
     if query.empty:
         return []
     if connection.dialect.name == "sqlite":
-        ranked = query.groups or query.phrases
+        ranked = query.ranked and (query.groups or query.phrases)
         order = f"bm25(passages_fts, 1.0, {TITLES}, {CONCEPTS}, 0.0)" if ranked else "passages_fts.rowid"
         statement = (
             "SELECT p.passage, f.stems, f.headings FROM "  # noqa: S608 - constants
@@ -60,9 +63,10 @@ def candidates(connection: Connection, query: IndexQuery, limit: int) -> list[Ma
         )
         rows = connection.execute(text(statement), {"q": _fts5(query), "n": limit})
     else:
+        order = f"ts_rank('{{0, {CONCEPTS}, {TITLES}, 1}}', found, q, 1) DESC, key" if query.ranked else "key"
         statement = (
             "SELECT p.passage, p.stems, p.headings FROM (SELECT key FROM search_passages, CAST(:q AS tsquery) q "  # noqa: S608
-            f"WHERE found @@ q ORDER BY ts_rank('{{0, {CONCEPTS}, {TITLES}, 1}}', found, q, 1) DESC, key LIMIT :n) b "
+            f"WHERE found @@ q ORDER BY {order} LIMIT :n) b "
             "JOIN search_passages p ON p.key = b.key ORDER BY p.key"
         )
         rows = connection.execute(text(statement), {"q": _tsquery(query), "n": limit})
