@@ -27,7 +27,7 @@ class Word(NamedTuple):
 
     `angle` is the direction of reading in degrees counterclockwise: 0, 90, 180, 270, or -1 for any other.
     `baseline` is the height of the baseline for angle 0. `artifact` is the file's own mark for running heads and feet,
-    `mark` the marked-content id in a tagged PDF (-1: none), `confidence` the OCR engine's (0 to 1).
+    `confidence` the OCR engine's (0 to 1).
     """
 
     text: str
@@ -41,7 +41,6 @@ class Word(NamedTuple):
     angle: int = 0
     hidden: bool = False
     artifact: bool = False
-    mark: int = -1
     confidence: float | None = None
 
     @property
@@ -109,7 +108,7 @@ class OutlineEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawPage:
-    """One page as read. `roles` maps a marked-content id to its structure type (`H1`, `P`, `LI`, `TD`, ...)."""
+    """One page as read."""
 
     number: int
     width: float
@@ -125,7 +124,6 @@ class RawPage:
     has_text: bool = True
     damaged: bool = False
     ocr: bool = False
-    roles: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,9 @@ THIN: Final = 3.0
 DEPTH: Final = 6
 SEGMENTS: Final = 600
 """A path with more segments is a drawing; only its bounds are kept."""
+FEW_SEGMENTS: Final = 24
+SMALL: Final = 8.0
+"""Shapes smaller than this (points) are signs: no table, box or figure hangs on them."""
 FAINTEST: Final = 8
 """A fill less opaque than this (of 255) is not seen."""
 WHITE: Final = 0xFFFFFF
@@ -113,7 +116,7 @@ class _Reader:
             return
         count = calls.path_segments(handle)
         color = calls.color_of(handle) if fills else None
-        if count > SEGMENTS:
+        if count > SEGMENTS or (count > FEW_SEGMENTS and _is_curved(handle)) or max(width, height) < SMALL:
             if fills:
                 found.areas.append(box)
             return
@@ -185,6 +188,12 @@ class _Reader:
         box = self.frame.box(x0, y0, x1, y1)
         outside = box.x1 < 0 or box.bottom < 0 or box.x0 > self.frame.width or box.top > self.frame.height
         return None if outside else box
+
+
+def _is_curved(handle: int) -> bool:
+    """A long path with curves at its beginning is an outline of something drawn, not a grid."""
+    kinds = (calls.segment_kind(calls.path_segment(handle, i)) for i in range(12))
+    return any(kind == c.FPDF_SEGMENT_BEZIERTO for kind in kinds)
 
 
 def _rectangle(points: list[tuple[float, float]]) -> Box | None:

@@ -50,7 +50,6 @@ class _Object:
     angle: int
     invisible: bool
     artifact: bool
-    mark: int
     clip: Box | None = None
 
 
@@ -117,7 +116,6 @@ class TextPage:
         mode = calls.text_mode(pointer)
         # outlined only: the stroke is what one sees
         color, alpha = calls.color_of(pointer, stroke=mode == 1) or (0, 255)
-        artifact, mark = _marks(pointer) if calls.object_marks(pointer) > 0 else (False, -1)
         return _Object(
             Style(
                 name,
@@ -128,8 +126,7 @@ class TextPage:
             ),
             self.frame.angle(math.degrees(math.atan2(b, a))),
             mode in INVISIBLE_MODES or alpha == 0,
-            artifact,
-            mark,
+            _is_artifact(pointer),
             self._clips.get(pointer),
         )
 
@@ -154,18 +151,19 @@ def _read_font(font: Any) -> tuple[str, bool, bool]:
     return name, bold, italic
 
 
-def _marks(pointer: int) -> tuple[bool, int]:
-    handle = ctypes.cast(pointer, c.FPDF_PAGEOBJECT)
-    artifact, number = False, -1
-    for i in range(c.FPDFPageObj_CountMarks(handle)):
-        mark = c.FPDFPageObj_GetMark(handle, i)
-        buffer, length = (c.FPDF_WCHAR * 32)(), ctypes.c_ulong()
-        if c.FPDFPageObjMark_GetName(mark, buffer, 64, length) and length.value <= 64:
-            artifact = artifact or "".join(map(chr, buffer[: max(length.value // 2 - 1, 0)])) == "Artifact"
-        value = ctypes.c_int()
-        if number < 0 and c.FPDFPageObjMark_GetParamIntValue(mark, b"MCID", value):
-            number = value.value
-    return artifact, number
+ARTIFACT: Final = "Artifact".encode("utf-16-le")
+_NAME: Final = ctypes.create_string_buffer(64)
+_LENGTH: Final = ctypes.c_ulong()
+_NAME_AT: Final = (ctypes.addressof(_NAME), 64, ctypes.addressof(_LENGTH))
+
+
+def _is_artifact(pointer: int) -> bool:
+    """A tagged PDF marks running heads, feet and ornaments as artifacts."""
+    for i in range(min(calls.object_marks(pointer), 8)):
+        mark = calls.object_mark(pointer, i)
+        if mark and calls.mark_name(mark, *_NAME_AT) and _NAME.raw.startswith(ARTIFACT):
+            return True
+    return False
 
 
 def _character(code: int) -> str:
@@ -264,8 +262,8 @@ class _Glyphs:
         return begins, np.concatenate(([False], glued))
 
     def _style_changes(self, a: slice, b: slice) -> Numbers:
-        """Size, weight, colour or structure change, or the baseline is raised: a marker stands at the word."""
-        looks = [(round(o.style.size, 1), o.style.bold, o.style.color, o.mark) for o in self.objects]
+        """Size, weight or colour change, or the baseline is raised: a marker stands at the word."""
+        looks = [(round(o.style.size, 1), o.style.bold, o.style.color) for o in self.objects]
         codes = {look: n for n, look in enumerate(dict.fromkeys(looks))}
         look = np.array([codes[x] for x in looks])[self.object]
         size = self.size
@@ -322,7 +320,6 @@ class _Glyphs:
                     about.angle,
                     hidden,
                     about.artifact,
-                    about.mark,
                 )
             )
         return words
