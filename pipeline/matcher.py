@@ -67,6 +67,10 @@ class _Node:
     ends: list[int] = field(default_factory=list)
 
 
+_Word = tuple[tuple[int, ...], tuple[_Node, ...], tuple[_Node, ...]]
+"""What a word may be: its atoms, the nodes that it opens anywhere, and those at the beginning of a sentence."""
+
+
 def fold(word: str) -> str:
     """The form in which words are compared: no capitals, accents or vowel signs, one form of alef, ya and ta marbuta.
 
@@ -114,7 +118,7 @@ class Matcher:
         self._count = _NUMBER + 1
         self._root = _Node()
         self._start = _Node()
-        self._cache: dict[str, tuple[int, ...]] = {}
+        self._cache: dict[str, _Word] = {}
         for index, term in enumerate(self.terms):
             for sequence in _expand(term.text):
                 self._put(sequence, index)
@@ -147,7 +151,7 @@ class Matcher:
             self._count += 1
         return table[key]
 
-    def _atoms(self, token: str) -> tuple[int, ...]:
+    def _word(self, token: str) -> _Word:
         found: set[int] = set()
         for form in forms(token):
             if form in self._exact:
@@ -159,28 +163,32 @@ class Matcher:
                 found.add(_NUMBER)
         if len(self._cache) > _CACHE_LIMIT:
             self._cache.clear()
-        result = self._cache[token] = tuple(sorted(found))
-        return result
+        atoms = tuple(sorted(found))
+        word = self._cache[token] = (
+            atoms,
+            tuple(node for atom in atoms if (node := self._root.children.get(atom)) is not None),
+            tuple(node for atom in atoms if (node := self._start.children.get(atom)) is not None),
+        )
+        return word
 
     def find(self, text: str) -> list[Hit]:
         """Every term in the text, by place; overlapping terms are all told."""
-        tokens, sentences, starts = self._tokens(text[:MAX_TEXT])
-        hits: dict[tuple[int, int, int], Hit] = {}
-        count = len(tokens)
-        for i in range(count):
-            atoms = tokens[i][2]
-            at_start = starts[i]
-            if not atoms and not at_start:
-                continue
-            for root in (self._root, self._start) if at_start else (self._root,):
-                for atom in atoms:
-                    child = root.children.get(atom)
-                    if child is not None:
-                        self._walk(child, i + 1, i, tokens, sentences, hits)
-        return sorted(hits.values(), key=lambda h: (h.start, h.end, h.term.id))
+        words, places, sentences, starts = self._words(text[:MAX_TEXT])
+        found: set[tuple[int, int, int]] = set()  # term, first and last word
+        add = found.add
+        for i, (_, roots, anchored) in enumerate(words):
+            for node in (*roots, *anchored) if starts[i] else roots:
+                for index in node.ends:
+                    add((index, i, i))
+                if node.children or node.gaps:
+                    self._walk(node, i + 1, i, words, sentences, found)
+        hits = [Hit(self.terms[t], places[a][0], places[b][1], sentences[a]) for t, a, b in found]
+        hits.sort(key=lambda h: (h.start, h.end, h.term.id))
+        return hits
 
-    def _tokens(self, text: str) -> tuple[list[tuple[int, int, tuple[int, ...]]], list[int], list[bool]]:
-        tokens: list[tuple[int, int, tuple[int, ...]]] = []
+    def _words(self, text: str) -> tuple[list[_Word], list[tuple[int, int]], list[int], list[bool]]:
+        words: list[_Word] = []
+        places: list[tuple[int, int]] = []
         sentences: list[int] = []
         starts: list[bool] = []
         sentence, fresh = 0, True
@@ -192,41 +200,42 @@ class Matcher:
                     sentence += 1
                 fresh = True
                 continue
-            atoms = known.get(token)
-            tokens.append((match.start(), match.end(), self._atoms(token) if atoms is None else atoms))
+            words.append(known.get(token) or self._word(token))
+            places.append(match.span())
             sentences.append(sentence)
             starts.append(fresh)
             # "4.185 Improve ..." and "a) Improve ...": an enumerator does not use up the beginning of a sentence.
-            fresh = fresh and len(token) <= 8 and _ENUMERATOR.match(token) is not None
-        return tokens, sentences, starts
+            if fresh:
+                fresh = len(token) <= 8 and _ENUMERATOR.match(token) is not None
+        return words, places, sentences, starts
 
     def _walk(
         self,
         node: _Node,
         i: int,
         first: int,
-        tokens: list[tuple[int, int, tuple[int, ...]]],
+        words: list[_Word],
         sentences: list[int],
-        hits: dict[tuple[int, int, int], Hit],
+        found: set[tuple[int, int, int]],
     ) -> None:
-        for index in node.ends:
-            start, end = tokens[first][0], tokens[i - 1][1]
-            hits.setdefault((index, start, end), Hit(self.terms[index], start, end, sentences[first]))
-        if i >= len(tokens) or sentences[i] != sentences[first]:
+        """Go on from a node with the word `i`; the ends of the node itself are told already."""
+        count, sentence = len(words), sentences[first]
+        if i >= count or sentences[i] != sentence:
             return
-        if node.children:
-            for atom in tokens[i][2]:
-                child = node.children.get(atom)
-                if child is not None:
-                    self._walk(child, i + 1, first, tokens, sentences, hits)
+        steps = [(i, node.children)] if node.children else []
         for low, high, after in node.gaps:
-            for j in range(i + low, min(i + high, len(tokens) - 1) + 1):
-                if sentences[j] != sentences[first]:
+            for j in range(i + low, min(i + high, count - 1) + 1):
+                if sentences[j] != sentence:
                     break
-                for atom in tokens[j][2]:
-                    child = after.children.get(atom)
-                    if child is not None:
-                        self._walk(child, j + 1, first, tokens, sentences, hits)
+                steps.append((j, after.children))
+        for j, children in steps:
+            for atom in words[j][0]:
+                child = children.get(atom)
+                if child is not None:
+                    for index in child.ends:
+                        found.add((index, first, j))
+                    if child.children or child.gaps:
+                        self._walk(child, j + 1, first, words, sentences, found)
 
 
 def _expand(text: str) -> Iterator[tuple[str, ...]]:

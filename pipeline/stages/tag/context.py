@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipeline.language import language_of
+from pipeline.language import SAMPLE, detect_language
 from pipeline.lexicon import load_matcher
 from pipeline.matcher import MAX_TEXT, Hit
 from pipeline.types import DocumentKind, Passage, Span, Tag
@@ -28,7 +28,11 @@ Tagger = Callable[[Sequence[Passage], TagContext], list[list[Tag]]]
 
 def passage_language(passage: Passage, context: TagContext) -> str:
     """The language whose lexicons are used for a passage."""
-    return language_of(passage.text, passage.language, context.language)
+    return passage.language or _detected(passage.text[:SAMPLE]) or context.language or "en"
+
+
+_detected = lru_cache(maxsize=1024)(detect_language)
+"""Remembered, since each tagger asks for the language of the same passages."""
 
 
 def hits_of(text: str, language: str) -> tuple[Hit, ...]:
@@ -57,3 +61,4 @@ def outermost(spans: Iterable[Span]) -> tuple[Span, ...]:
 def forget_hits() -> None:
     """Drop what is remembered of passages: the lexicons changed."""
     _hits.cache_clear()
+    _detected.cache_clear()
