@@ -26,6 +26,7 @@ from pipeline.words import fold
 FETCH: Final = 120  # candidates that are ranked
 ENOUGH: Final = 40  # with fewer that hold all words, those that hold some are looked at, too
 MAX_FREQUENT: Final = 25_000  # passages that the words of a relaxed query may hold together: what keeps it quick
+EVERYWHERE: Final = 10_000  # passages that hold a word, above which the database does not rank by its concept
 MAX_BEGINNING: Final = 4_000  # passages that a beginning (migra*) may stand for and still be ranked by the database
 ALIKE: Final = 92  # per cent of two texts that are the same passage printed twice
 SNIPPET: Final = 260
@@ -140,27 +141,38 @@ class Row:
 def _candidates(connection: Connection, question: Question, wanted: Filter) -> list[Row]:
     codes = filter_codes(wanted)
     groups = tuple(t.group for t in question.terms)
-    broad = any("*" in a[0] and t.passages > MAX_BEGINNING for t in question.terms for a in t.group)
+    begins = any("*" in a[0] and t.passages > MAX_BEGINNING for t in question.terms for a in t.group)
+    # Words that are everywhere: rank by what was typed, and look at some of what only the concepts bring.
+    everywhere = bool(groups) and not begins and all(t.passages > EVERYWHERE for t in question.terms)
     strict = IndexQuery(
-        groups=groups, phrases=question.phrase_stems, codes=codes, without=question.without, ranked=not broad
+        groups=tuple(t.own for t in question.terms) if everywhere else groups,
+        phrases=question.phrase_stems,
+        codes=codes,
+        without=question.without,
+        ranked=not begins,
     )
     # A phrase is checked word by word afterwards, and stems are coarser than words: fetch more.
     found = candidates(connection, strict, FETCH * 3 if question.phrases or question.near else FETCH)
+    if everywhere and groups != strict.groups:
+        some = IndexQuery(
+            groups=groups, phrases=question.phrase_stems, codes=codes, without=question.without, ranked=False
+        )
+        found += candidates(connection, some, FETCH)
     if not question.near and not question.phrases:
-        some = _telling(question)
+        telling = _telling(question)
         if len(found) < ENOUGH and len(groups) > 1:
-            relaxed = IndexQuery(groups=some, relaxed=True, codes=codes, without=question.without)
+            relaxed = IndexQuery(groups=telling, relaxed=True, codes=codes, without=question.without)
             found += candidates(connection, relaxed, FETCH)
         targets = tuple(code_token("t", code) for (scheme, code) in question.codes if scheme == "sdg_target")
-        if targets and some:
+        if targets and telling:
             # With hits enough that hold all words, only those of them that carry the subject's codes are added.
             full = len(found) >= FETCH
             tagged = IndexQuery(
-                groups=tuple(t.group[-1:] for t in question.terms) if full else some,
+                groups=tuple(t.group[-1:] for t in question.terms) if full else telling,
                 relaxed=not full,
                 codes=(*codes, targets),
                 without=question.without,
-                ranked=not broad,
+                ranked=not begins,
             )
             found += candidates(connection, tagged, FETCH // 3)
     return rows_of(connection, found, wanted)

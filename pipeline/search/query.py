@@ -41,7 +41,8 @@ _PIECE: Final = re.compile(
 class Term:
     """One word (or set expression) of the query: what it may be found as with weights, and how telling it is.
 
-    `group` asks the index for the same: one token for a concept in place of its words, a beginning for a prefix.
+    `group` asks the index for the same: one token for a concept in place of its words, a beginning for a prefix; `own`
+    only for what was typed.
     """
 
     shown: str
@@ -49,6 +50,7 @@ class Term:
     passages: int
     idf: float
     group: index.Group
+    own: index.Group
     single: Mapping[str, float] = field(init=False)
     several: tuple[tuple[Alternative, float], ...] = field(init=False)
 
@@ -183,11 +185,12 @@ def _terms(
             known = dict(list(alternatives.items())[:1]) or {(shown,): 1.0}
         passages = max(min((counts.get(s, 0) for s in a), default=0) for a in known)
         idf = math.log(1 + (total - min(passages, total) + 0.5) / (passages + 0.5))
-        group = [a for a in known if a in own]
+        typed_as = sorted((a for a in known if a in own), key=lambda a: -min(counts.get(s, 0) for s in a))
         if shown in begins:
-            group = [(f"{shown}*",), *(a for a in group if not a[0].startswith(shown))]
-        group += [(t,) for t in tokens]
-        terms.append(Term(shown, known, passages, idf, tuple(group) or tuple(known)))
+            typed_as = [(f"{shown}*",), *(a for a in typed_as if not a[0].startswith(shown))]
+        # The concept's token covers the other forms; each more costs the databases a count of all its passages.
+        group = (*(typed_as[:1] if tokens else typed_as), *((t,) for t in tokens)) or tuple(known)
+        terms.append(Term(shown, known, passages, idf, group, tuple(typed_as) or group))
     return tuple(terms)
 
 
