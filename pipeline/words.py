@@ -23,7 +23,10 @@ STEMMERS: Final = {
 _ARABIC: Final = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ة": "ه", "ى": "ي", "ـ": None})
 _DROPPED: Final = {0x00AD: None, 0x200B: None, 0x200C: None, 0x200D: None, 0x200E: None, 0x200F: None, 0xFEFF: None}
 # "10.7" and "4.b" are one word, 2019.A is two. Soft hyphens stand inside words.
-_WORD: Final = re.compile(r"(?<![\w.])\d{1,2}\.(?:\d{1,2}|[a-d])(?![\w])|[^\W_]+(?:\u00ad[^\W_]+)*", re.IGNORECASE)
+# Words that begin with a letter come first: they are most, and this pattern is what indexing spends its time on.
+_WORD: Final = re.compile(
+    r"[^\W\d_][^\W_]*(?:\u00ad[^\W_]+)*|(?<![\w.])\d{1,2}\.(?:\d{1,2}|[a-d])(?!\w)|\d[^\W_]*", re.IGNORECASE
+)
 _LONGEST: Final = 40
 _LONG_NUMBER: Final = 12
 
@@ -55,6 +58,12 @@ def words(text: str) -> list[Word]:
     ['l', 'acces', 'cible', '10x7']
     """
     return [Word(_FOLDED[m.group()], m.start(), m.end()) for m in _WORD.finditer(text)]
+
+
+def raw_words(text: str) -> list[str]:
+    """Words as they are written, for `written_stems`."""
+    found: list[str] = _WORD.findall(text)
+    return found
 
 
 def word_texts(text: str) -> list[str]:
@@ -99,6 +108,17 @@ def _stemmer(language: str) -> Callable[[str], str]:
     made: Any = snowballstemmer.stemmer(STEMMERS[language])
     stem: Callable[[str], str] = made.stemWord
     return stem
+
+
+@cache
+def written_stems(language: str | None) -> Mapping[str, str]:
+    """Word as written -> stem in one look-up, for indexing."""
+    return _Kept(lambda word: stem(_FOLDED[word], language))
+
+
+def folded(word: str) -> str:
+    """One word, folded as `words` folds it."""
+    return _FOLDED[word]
 
 
 _ARABIC_PREFIXES: Final = ("وبال", "وال", "بال", "كال", "فال", "ولل", "لل", "ال")

@@ -22,9 +22,9 @@ from pipeline.store.concepts import concept_tokens
 from pipeline.store.engine import writing
 from pipeline.store.schema import documents, labels, passages, search_stale
 from pipeline.types import Scheme
-from pipeline.words import VERSION, stem, stems_of, word_texts
+from pipeline.words import VERSION, folded, raw_words, stem, stems_of, word_texts, written_stems
 
-INDEX: Final = f"4 {VERSION}"
+INDEX: Final = f"5 {VERSION}"
 """Version of the index's form: one of another version is dropped and made anew."""
 
 BATCH: Final = 6000  # passages in one transaction: half a second of work, and no more lost if it is stopped
@@ -168,10 +168,10 @@ def _index(connection: Connection, batch: Sequence[str]) -> int:
     words: dict[str, dict[str, Counter[str]]] = {}
     for row in _rows(connection, batch):
         language = row.language or row.document_language
-        stems = stems_of(language)
-        texts = word_texts(row.text)
-        words.setdefault(row.document, {}).setdefault(language or "", Counter()).update(set(texts))
-        found, above = [stems[w] for w in texts], _heading_stems(row.headings, language)
+        stems, written = written_stems(language), raw_words(row.text)
+        # counted as written, folded below: a word with and without a capital counts twice, which is near enough
+        words.setdefault(row.document, {}).setdefault(language or "", Counter()).update(set(written))
+        found, above = [stems[w] for w in written], _heading_stems(row.headings, language)
         concepts = concept_tokens(frozenset((*found, *above)), language)
         made.append(Indexed(row.id, row.document, found, above, concepts, _codes(row, language)))
     if connection.dialect.name == "sqlite":
@@ -189,11 +189,12 @@ def _index(connection: Connection, batch: Sequence[str]) -> int:
             text("INSERT INTO search_state (name, value) VALUES (:n, '') ON CONFLICT (name) DO NOTHING"),
             {"n": f"language {language}"},
         )
-    change = Counter({key: -n for key, n in old.items()})
+    change: dict[str, Counter[str]] = {language: Counter() for language in old}
     for by_language in words.values():
         for language, counts in by_language.items():
-            for word, n in counts.items():
-                change[word, language] += n
+            change.setdefault(language, Counter()).update(counts)
+    for language, counts in old.items():
+        change[language].subtract(counts)
     _count(connection, change)
     return len(made)
 
@@ -216,35 +217,41 @@ def _rows(connection: Connection, batch: Sequence[str]) -> Iterator[Any]:
     yield from connection.execute(statement)
 
 
-def _codes(row: Any, language: str | None) -> list[str]:
-    held = json.loads(row.codes)
-    out = [
-        code_token("d", row.document),
-        code_token("k", row.document_kind),
-        code_token("r", row.status),
-        code_token("l", language or "none"),
-    ]
-    if row.country:
-        out.append(code_token("c", row.country))
-    if row.year:
-        out.append(code_token("y", str(row.year)))
-    for scheme, letter in SCHEME_TOKENS.items():
-        out += [code_token(letter, code) for code in held.get(scheme) or ("none",)]
-    return out
+def _codes(row: Any, language: str | None) -> tuple[str, ...]:
+    facts = _fact_tokens(row.document, row.document_kind, row.country, row.year)
+    own = (code_token("r", row.status), code_token("l", language or "none"))
+    return (*facts, *own, *_label_tokens(row.codes))
 
 
-def _remove(connection: Connection, batch: Sequence[str]) -> Counter[tuple[str, str]]:
-    """Take the documents out of the index and give the words that they had counted."""
+@lru_cache(maxsize=256)
+def _fact_tokens(document: str, kind: str, country: str | None, year: int | None) -> tuple[str, ...]:
+    found = [code_token("d", document), code_token("k", kind)]
+    if country:
+        found.append(code_token("c", country))
+    if year:
+        found.append(code_token("y", str(year)))
+    return tuple(found)
+
+
+@lru_cache(maxsize=20_000)
+def _label_tokens(codes: str) -> tuple[str, ...]:
+    held = json.loads(codes)
+    return tuple(
+        code_token(letter, code) for scheme, letter in SCHEME_TOKENS.items() for code in held.get(scheme) or ("none",)
+    )
+
+
+def _remove(connection: Connection, batch: Sequence[str]) -> dict[str, Counter[str]]:
+    """Take the documents out of the index and give the words that they had counted, by language, as written."""
     ids = {"ids": list(batch)}
     which: BindParameter[Any] = bindparam("ids", expanding=True)
     rows = connection.execute(
         text("SELECT counts FROM search_documents WHERE document IN :ids").bindparams(which), ids
     ).scalars()
-    old: Counter[tuple[str, str]] = Counter()
+    old: dict[str, Counter[str]] = {}
     for packed in rows:
         for language, counts in json.loads(zlib.decompress(bytes(packed))).items():
-            for word, n in counts.items():
-                old[word, language] += n
+            old.setdefault(language, Counter()).update(counts)
     if old:
         if connection.dialect.name == "sqlite":
             inner = "SELECT key FROM search_passages WHERE document IN :ids"
@@ -289,12 +296,18 @@ def _tsvector(m: Indexed) -> str:
     return " ".join((*lexemes, *dict.fromkeys(m.codes)))
 
 
-def _count(connection: Connection, change: Mapping[tuple[str, str], int]) -> None:
+def _count(connection: Connection, change: Mapping[str, Mapping[str, int]]) -> None:
     """Keep the numbers of passages that hold each word and each stem."""
-    by_word = [(word, language, n) for (word, language), n in change.items() if n]
+    by_word: list[tuple[Any, ...]] = []
     stems: Counter[str] = Counter()
-    for word, language, n in by_word:
-        stems[stem(word, language or None)] += n
+    for language, counts in change.items():
+        plain: Counter[str] = Counter()
+        for word, n in counts.items():
+            plain[folded(word)] += n
+        by_word += ((word, language, n) for word, n in plain.items() if n)
+        stem_of = stems_of(language or None)
+        for word, n in plain.items():
+            stems[stem_of[word]] += n
     add = "ON CONFLICT ({keys}) DO UPDATE SET passages = {table}.passages + excluded.passages"
     tables: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
         "search_words": ("word, language", by_word),
