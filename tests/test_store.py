@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
@@ -18,6 +21,7 @@ from pipeline.store.engine import open_engine, writing
 from pipeline.store.schema import HEAD
 from tests.made import SENTENCES, extraction, review, texts
 
+ROOT = Path(__file__).resolve().parent.parent
 ANY = st.characters(exclude_categories=[])  # lone surrogates too
 
 
@@ -328,3 +332,42 @@ def test_migrations_make_the_tables_that_the_code_names(database: str) -> None:
 def test_other_databases_are_refused(url: str) -> None:
     with pytest.raises(StoreError):
         Store.open(url)
+
+
+KILLED = """
+import itertools, sys
+from pipeline.store import Store
+from tests.made import extraction, review
+store = Store.open(sys.argv[1])
+passages = [one.passage for one in store.labelled()]
+for n in itertools.count():
+    one = passages[n % len(passages)]
+    print(*store.add_reviews([review(one, reviewer="ana", note=str(n))]), flush=True)
+"""
+
+
+def test_what_was_acknowledged_survives_kill_9(database: str) -> None:
+    with Store.open(database) as store:
+        store.save(extraction(said=texts(20)))
+    process = subprocess.Popen([sys.executable, "-c", KILLED, database], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(200)]  # in the middle of its work
+    process.kill()
+    lines += process.stdout.readlines()
+    process.wait(30)
+    process.stdout.close()
+    acknowledged = [int(line) for line in lines if line.endswith("\n")]
+    assert len(acknowledged) >= 200
+    with Store.open(database) as store:
+        there = [one.id for one in store.reviews()]
+        assert set(acknowledged) <= set(there)
+        assert len(there) <= len(acknowledged) + 1  # at most the one that was not told any more
+        latest = {one.passage: one.review.note for one in store.reviews()}
+        assert {one.passage.id: one.label.note for one in store.labelled() if one.label.note} == latest
+
+
+def test_sqlite_waits_for_the_disk(tmp_path: Path) -> None:
+    with Store.open(f"sqlite:///{tmp_path / 'mgi.sqlite'}") as store, store.engine.connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+        assert connection.execute(text("PRAGMA synchronous")).scalar() == 2  # FULL
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1

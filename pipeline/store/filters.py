@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, exists, not_, select
+from sqlalchemy import ColumnElement, Select, select
 
 from pipeline.store.rows import fold
 from pipeline.store.schema import documents, label_codes, labels, passages
@@ -97,22 +97,26 @@ def narrowed(statement: Select[Any], wanted: Filter) -> Select[Any]:
         statement = statement.where(labels.c.score <= wanted.max_score)
     for name, scheme in CODE_FIELDS.items():
         if value := getattr(wanted, name):
-            statement = statement.where(_has_code(scheme, _many(value)))
+            statement = statement.where(_has_code(scheme, _many(value), wanted.document))
     if wanted.text and wanted.text.strip():
         pattern = "%" + _escaped(fold(" ".join(wanted.text.split()))) + "%"
-        statement = statement.where(
-            exists().where(and_(passages.c.id == labels.c.passage, passages.c.folded.like(pattern, escape="\\")))
-        )
+        holding = select(passages.c.id).where(passages.c.live, passages.c.folded.like(pattern, escape="\\"))
+        if wanted.document:
+            holding = holding.where(passages.c.document.in_(_many(wanted.document)))
+        statement = statement.where(labels.c.passage.in_(holding))
     return statement
 
 
-def _has_code(scheme: Scheme, codes: tuple[str, ...]) -> ColumnElement[bool]:
-    any_code = and_(label_codes.c.passage == labels.c.passage, label_codes.c.scheme == scheme)
-    none = not_(exists().where(any_code))
+def _has_code(scheme: Scheme, codes: tuple[str, ...], document: OneOrMore | None) -> ColumnElement[bool]:
+    # A list of passages from the index on codes: looking each passage up in turn is ten times slower.
+    carried = select(label_codes.c.passage).where(label_codes.c.scheme == scheme)
+    if document:
+        carried = carried.where(label_codes.c.document.in_(_many(document)))
     wanted = tuple(code for code in codes if code != "none")
+    none = labels.c.passage.not_in(carried)
     if not wanted:
         return none
-    some = exists().where(any_code, label_codes.c.code.in_(wanted))
+    some = labels.c.passage.in_(carried.where(label_codes.c.code.in_(wanted)))
     return some | none if "none" in codes else some
 
 

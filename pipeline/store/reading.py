@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, func, select
@@ -70,7 +71,7 @@ def iter_labelled(connection: Connection, wanted: Filter) -> Iterator[LabelledPa
     """All of them in document order; one document's passages are in memory at a time."""
     for document, _ in _counted(connection, wanted):
         ids = connection.execute(
-            narrowed(select(lab.passage), wanted).where(lab.document == document).order_by(lab.n, lab.sub)
+            narrowed(select(lab.passage), replace(wanted, document=document)).order_by(lab.n, lab.sub)
         ).scalars()
         yield from hydrated(connection, list(ids))
 
@@ -181,8 +182,7 @@ def _ids_in_document_order(connection: Connection, wanted: Filter, limit: int | 
             offset -= number
             continue
         statement = (
-            narrowed(select(lab.passage), wanted)
-            .where(lab.document == document)
+            narrowed(select(lab.passage), replace(wanted, document=document))
             .order_by(lab.n, lab.sub)
             .limit(left)
             .offset(offset or None)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 """Revision of the newest migration; a test compares it with the migrations."""
 
 metadata = MetaData()
@@ -199,8 +199,8 @@ label_codes = Table(
     Column("position", Integer, nullable=False),
     Column("document", Text, nullable=False),
     PrimaryKeyConstraint("passage", "scheme", "code"),
-    Index("label_codes_code", "scheme", "code", "document"),
-    Index("label_codes_document", "document"),
+    Index("label_codes_code", "scheme", "code", "passage"),
+    Index("label_codes_place", "document", "scheme", "code", "passage"),
 )
 
 people = Table(
