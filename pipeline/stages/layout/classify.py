@@ -144,6 +144,8 @@ class Classifier:
         line = draft.line
         if any(in_cells(x) for x in draft.lines):
             return False
+        if any(_tabular(n) for n in draft.lines):
+            return False
         if "...." in text or "…" * 2 in text or " . . ." in text:
             return False
         running = round(line.size * 2) / 2 in self.text_sizes
@@ -262,6 +264,12 @@ def in_cells(line: Line) -> bool:
     """Words in three or more places far apart: the head of a table without rulings."""
     gaps = (b.x0 - a.x1 for a, b in pairwise(line.words))
     return sum(gap > 1.8 * line.size for gap in gaps) >= 2
+
+
+def _tabular(line: Line) -> bool:
+    """Two or more wide gaps: the row of a table without rulings."""
+    gaps = [b.x0 - a.x1 for a, b in pairwise(line.words)]
+    return sum(1 for g in gaps if g > 1.5 * line.size) >= 2
 
 
 def _one_color(line: Line) -> bool:

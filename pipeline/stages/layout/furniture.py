@@ -122,6 +122,8 @@ def find_furniture(
         for zone in ("top", "bottom"):
             inner = [r for r in margin if r.zone == zone]
             _outermost(inner, zone, page_height, found, places, body, 4 if len(pages) >= 8 else 2)
+            if zone == "top":
+                _heads_the_page(inner, found, body)
     return found
 
 
@@ -172,6 +174,19 @@ def _heads_the_text(row: Row, outer: Row, inner: Row | None, found: set[int], bo
     if any(ch.isdigit() for n in row.lines for ch in n.text) or not all(id(n) in found for n in outer.lines):
         return False
     return inner.y - row.y < 2.2 * line.size and row.y - outer.y > 1.5 * (inner.y - row.y)
+
+
+def _heads_the_page(rows: list[Row], found: set[int], body: float) -> None:
+    """A bold or large line right above the text is the heading of the page, however often its words return."""
+    marked = [r for r in rows if all(id(n) in found for n in r.lines)]
+    inner = [r for r in rows if r not in marked]
+    if not marked or not inner or marked[-1].rank > inner[0].rank:
+        return
+    last = marked[-1]
+    size = last.lines[0].size
+    near = inner[0].y - last.y < 2.2 * max(size, inner[0].lines[0].size)
+    if near and all(n.bold or n.size > 1.05 * body for n in last.lines) and not is_page_number(last.lines[0].text):
+        found.difference_update(id(n) for n in last.lines)
 
 
 def _counted(uses: list[tuple[int, Line, int]], near: set[int]) -> bool:

@@ -15,7 +15,9 @@ from pipeline.types import Box
 
 STEP: Final = 3.0
 FLOOR_GAP: Final = 1.3
-"""A pause over both columns of this many font sizes may divide them into storeys."""
+"""A pause over both columns of this many font sizes divides columns that begin with headings side by side."""
+WIDE_FLOOR_GAP: Final = 2.6
+"""Other columns pause at one height by chance; only a wider pause divides them."""
 TOLERANCE: Final = 1.5
 
 
@@ -152,7 +154,8 @@ def _floors(left: list[Item], right: list[Item]) -> list[tuple[list[Item], list[
             break  # footnotes belong to their columns
         bottom = max(i.box.bottom for i in (*above_left, *above_right))
         begins = [min(i.box.top for i in side) for side in (below_left, below_right) if side]
-        if min(begins) - bottom < FLOOR_GAP * size or not _ended(above_left) or not _ended(above_right):
+        least = FLOOR_GAP if parallel else WIDE_FLOOR_GAP
+        if min(begins) - bottom < least * size or not _ended(above_left) or not _ended(above_right):
             continue
         side_by_side = len(begins) == 2 and abs(begins[0] - begins[1]) <= 0.5 * size
         if side_by_side or (len(begins) == 1 and parallel):
