@@ -21,6 +21,7 @@ from rapidfuzz import process
 
 from pipeline.errors import ConfigError
 from pipeline.stages.compare import CompareOptions
+from pipeline.stages.draft import DraftOptions
 from pipeline.stages.evaluate.options import EvaluateOptions
 from pipeline.stages.layout import LayoutOptions
 from pipeline.stages.read import ReadOptions
@@ -72,6 +73,7 @@ SECTIONS: Final[dict[str, type[Any]]] = {
     "tag": TagOptions,
     "evaluate": EvaluateOptions,
     "compare": CompareOptions,
+    "draft": DraftOptions,
     "run": RunOptions,
     "fetch": FetchOptions,
 }

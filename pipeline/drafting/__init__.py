@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from pipeline.drafting.gather import gather
 from pipeline.drafting.progress import compare_documents, decide, find_document, progress_row
+from pipeline.drafting.verify import verify_quotes
+from pipeline.drafting.write import write_draft
 
-__all__ = ["compare_documents", "decide", "find_document", "progress_row"]
+__all__ = [
+    "compare_documents",
+    "decide",
+    "find_document",
+    "gather",
+    "progress_row",
+    "verify_quotes",
+    "write_draft",
+]
