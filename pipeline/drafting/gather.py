@@ -112,4 +112,5 @@ def _name(country: str, facts: DocumentFacts) -> str:
     known = pycountry.countries.get(alpha_3=country)
     if known is not None:
         return str(getattr(known, "common_name", known.name))
-    return facts.title.rpartition(": ")[2] or country
+    parts = facts.title.split(": ")  # no ISO name: as the profile's title has it, "Profile 2024: Country: follow-up"
+    return parts[1] if len(parts) > 1 else country

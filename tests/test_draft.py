@@ -1,0 +1,170 @@
+"""`mgi draft`: verified quotes, honest gaps, three layouts and languages, review round trip, wrong templates."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import docx
+import pytest
+from sqlalchemy import update
+
+from pipeline.drafting import gather, verify_quotes, write_draft
+from pipeline.errors import ConfigError, StoreError
+from pipeline.manuscript import Heading, Manuscript, Paragraph, Quotation
+from pipeline.stages.compare import CompareOptions
+from pipeline.stages.draft import LAYOUTS, DraftOptions, Material, plan_draft
+from pipeline.stages.export.docx_template import check_template, default_template
+from pipeline.store import Filter, schema
+from pipeline.workspace import Workspace
+from tests.conftest import mgi
+from tests.country import accept_all, country_workspace
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return country_workspace(tmp_path_factory.mktemp("draft") / "ws")
+
+
+def material(place: Workspace, **wishes: object) -> Material:
+    return gather(place, "XAE", DraftOptions(), CompareOptions(), **wishes)  # type: ignore[arg-type]
+
+
+def texts(manuscript: Manuscript) -> list[str]:
+    return [q.text for q in manuscript.quotes()]
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+@pytest.mark.parametrize("layout", list(LAYOUTS))
+def test_every_layout_in_every_language(place: Workspace, layout: str, language: str, tmp_path: Path) -> None:
+    out = tmp_path / "draft.docx"
+    manuscript, verified = write_draft(place, material(place), layout, language, "docx", out)
+    assert verified == len({q.passage for q in manuscript.quotes()}) > 5
+    document = docx.Document(str(out))
+    assert document.core_properties.language == language
+    assert any(p.style.name == "Heading 1" for p in document.paragraphs)
+    quoted = [b for b in manuscript.blocks if isinstance(b, Quotation)]
+    printed = "\n".join(p.text for p in document.paragraphs)
+    assert all(b.quoted.text in printed and b.cite in printed for b in quoted)
+    assert len(list(document.comments)) >= len(quoted)
+    xml = document.element.xml
+    assert xml.count("<w:tblHeader") == len(document.tables)
+    assert xml.count("descr=") == len(document.inline_shapes) == (4 if layout == "annex" else 0)
+    assert "TOC \\o" in xml
+    assert manuscript.references[0].startswith("[1] ")
+
+
+def test_markdown_holds_the_same_quotes(place: Workspace, tmp_path: Path) -> None:
+    out = tmp_path / "draft.md"
+    manuscript, _ = write_draft(place, material(place), "annex", "es", "md", out)
+    text = out.read_text(encoding="utf-8")
+    assert all(words.split("(")[0].strip() in text for words in texts(manuscript))
+    assert len(list(tmp_path.glob("draft-*.png"))) == 4
+
+
+def test_where_there_is_nothing_the_draft_says_so(tmp_path: Path) -> None:
+    with country_workspace(tmp_path / "ws") as place:
+        ids = [p.passage.id for p in place.store.iter_labelled(Filter(category="support"))]
+        accept_all(place, ids, verdict="rejected")
+        manuscript = plan_draft(material(place), "sdg10", "en")
+    notes = [b.text for b in manuscript.blocks if isinstance(b, Paragraph) and b.kind == "note"]
+    assert "The reviewed material holds no statement of support needed on this theme." in notes
+
+
+def test_a_rejected_passage_is_gone_from_the_next_draft(tmp_path: Path) -> None:
+    with country_workspace(tmp_path / "ws") as place:
+        first = plan_draft(material(place), "annex", "en")
+        victim = next(first.quotes())
+        accept_all(place, [victim.passage], verdict="rejected")
+        second = plan_draft(material(place), "annex", "en")
+    assert victim.passage in {q.passage for q in first.quotes()}
+    assert victim.passage not in {q.passage for q in second.quotes()}
+
+
+def test_unreviewed_passages_are_left_out_or_marked(tmp_path: Path) -> None:
+    with country_workspace(tmp_path / "ws", accept=False) as place:
+        with pytest.raises(StoreError, match="Nothing of XAE is reviewed"):
+            material(place)
+        manuscript = plan_draft(material(place, include_unreviewed=True), "thematic", "en")
+        assert all(q.mark == "[not yet reviewed]" for q in manuscript.quotes())
+        quotations = [b for b in manuscript.blocks if isinstance(b, Quotation)]
+        assert all("NOT REVIEWED" in b.comment for b in quotations)
+
+
+@pytest.mark.parametrize("table", ["passages", "pages"])
+def test_a_tampered_passage_stops_the_export(tmp_path: Path, table: str) -> None:
+    with country_workspace(tmp_path / "ws") as place:
+        first = next(plan_draft(material(place), "sdg10", "en").quotes())
+        with place.store.engine.begin() as connection:
+            if table == "passages":
+                rows = update(schema.passages).where(schema.passages.c.id == first.passage)
+                connection.execute(rows.values(text=first.text.replace("e", "a", 1)))
+            else:
+                connection.execute(update(schema.pages).values(text="nothing of this"))
+        out = tmp_path / "draft.docx"
+        with pytest.raises(StoreError, match="could not be verified"):
+            write_draft(place, material(place), "sdg10", "en", "docx", out)
+        assert not out.exists()
+        altered = first.text + " And more."
+        with pytest.raises(StoreError, match="changed or is gone"):
+            verify_quotes(place.store, [type(first)(text=altered, passage=first.passage)])
+
+
+def test_examples_of_other_countries_stand_apart(place: Workspace) -> None:
+    manuscript = plan_draft(material(place), "thematic", "en")
+    under = ""
+    for block in manuscript.blocks:
+        if isinstance(block, Heading):
+            under = block.text
+        elif isinstance(block, Quotation) and "Ostrova" in block.quoted.text and "XAF" in block.lead:
+            assert under.startswith("Examples from other countries")
+            return
+    pytest.fail("no example")
+
+
+def test_a_broken_template_names_field_and_paragraph(tmp_path: Path) -> None:
+    check_template(default_template())
+    for text, message in (
+        ("{{ titel }}", r"paragraph 2 .*no field 'titel'.*'title'"),
+        ("{{ title ", r"paragraph 2 .*(unexpected|expected)"),
+        ("plain", r"no paragraph \{\{ body \}\}"),
+    ):
+        document = docx.Document()
+        document.add_paragraph("Our office")
+        document.add_paragraph(text)
+        if text != "plain":
+            document.add_paragraph("{{ body }}")
+        document.save(str(tmp_path / "t.docx"))
+        with pytest.raises(ConfigError, match=message):
+            check_template(tmp_path / "t.docx")
+    (tmp_path / "no.docx").write_text("not a Word file")
+    with pytest.raises(ConfigError, match="is not a Word document"):
+        check_template(tmp_path / "no.docx")
+
+
+def test_wrong_wishes_are_told(place: Workspace, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="No MGI report of XAF"):
+        gather(place, "XAF", DraftOptions(), CompareOptions())
+    (tmp_path / "folder.docx").mkdir()
+    with pytest.raises(StoreError, match="Cannot write"):
+        write_draft(place, material(place), "sdg10", "en", "docx", tmp_path / "folder.docx")
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_command(tmp_path: Path) -> None:
+    country_workspace(tmp_path / "ws").close()
+    done = mgi("draft", "--country", "XAE", "--layout", "sdg10", "--json", "-w", str(tmp_path / "ws"))
+    assert done.returncode == 0, done.stderr
+    row = json.loads(done.stdout)
+    assert Path(row["path"]).is_file()
+    assert row["quotes"] > 5
+
+
+@pytest.mark.slow
+def test_three_thousand_passages_in_fifteen_seconds(tmp_path: Path) -> None:
+    with country_workspace(tmp_path / "ws", copies=60) as place:
+        assert place.store.count(Filter(country="XAE")) >= 2400
+        started = time.monotonic()
+        write_draft(place, material(place), "annex", "en", "docx", tmp_path / "annex.docx")
+        assert time.monotonic() - started < 15
