@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pipeline.errors import ConfigError
 from pipeline.lexicon import lexicon_files, read_lexicon
 from pipeline.resources import data_root, resource
 from pipeline.stages.tag import TagOptions
@@ -44,6 +45,7 @@ class Row:
 
 def add_version(note: str, labelled: Sequence[Labelled]) -> tuple[int, int]:
     """Measure the rules as they stand, append what changed; the number of the version and of changed labels."""
+    _page()
     rows = read_history()
     version = max((r.version for r in rows), default=0) + 1
     last = {(r.scheme, r.code): r for r in rows}
@@ -135,8 +137,15 @@ def write_page() -> Path:
             title = load_taxonomy().title(scheme, code, short=True)
             told = "; ".join(f"{r.version}: {r.told()}" for r in history)
             lines.append(f"| {code} {title[:60]} | {history[-1].wanted} | {history[-1].terms} | {told} |")
-    page = data_root() / "docs" / "lexicons.md"
+    page = _page()
     page.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return page
+
+
+def _page() -> Path:
+    page = data_root() / "docs" / "lexicons.md"
+    if not page.parent.is_dir():
+        raise ConfigError("The changelog of the lexicons is kept in a checkout only.", hint="Clone the project first.")
     return page
 
 
