@@ -149,8 +149,12 @@ def _values(found: Mapping[str, Sequence[Cue]]) -> dict[str, float]:
 def _longest(hits: Sequence[Hit]) -> list[Hit]:
     """Of hits of one class that overlap, the longest: "has not yet been adopted" is one cue."""
     kept: list[Hit] = []
+    taken: dict[str, bytearray] = {}
+    length = max((hit.end for hit in hits), default=0)
     for hit in sorted(hits, key=lambda h: (h.start - h.end, h.start, h.term.id)):
-        if not any(k.term.code == hit.term.code and k.start < hit.end and hit.start < k.end for k in kept):
+        covered = taken.setdefault(hit.term.code, bytearray(length))
+        if not any(covered[hit.start : hit.end]):
+            covered[hit.start : hit.end] = b"\x01" * (hit.end - hit.start)
             kept.append(hit)
     return sorted(kept, key=lambda h: (h.start, h.end, h.term.id))
 

@@ -76,8 +76,10 @@ def tag_explicit(passages: Sequence[Passage], context: TagContext) -> list[list[
 def _tags(passage: Passage, context: TagContext) -> list[Tag]:
     text = passage.text
     spans: dict[tuple[Scheme, str], list[Span]] = {}
-    for mention in find_mentions(text):
-        if mention.sure or _sdg_context(passage, context):
+    mentions = list(find_mentions(text))
+    known = any(not m.sure for m in mentions) and _sdg_context(passage, context)
+    for mention in mentions:
+        if mention.sure or known:
             spans.setdefault((mention.scheme, mention.code), []).append(Span(mention.start, mention.end))
     return [
         Tag(
@@ -111,6 +113,7 @@ def find_mentions(text: str) -> Iterator[Mention]:
     if not text.isascii():
         text = text.translate(_DIGITS)
     words = _words()
+    sdg = words.sdg.search(text) is not None
     for match in words.marker.finditer(text):
         kind = match.lastgroup or ""
         # "Objectif 10" is a goal or an objective; English "Goal" is never one of the Compact's objectives.
@@ -118,7 +121,7 @@ def find_mentions(text: str) -> Iterator[Mention]:
         if kind == "pact" or (shared and _of_the_pact(text, match, words)):
             yield from _objectives(text, match, words)
         elif kind != "objective":
-            yield from _codes(text, match, kind, words)
+            yield from _codes(text, match, kind, words, sdg)
 
 
 def _of_the_pact(text: str, match: re.Match[str], words: _Words) -> bool:
@@ -149,7 +152,7 @@ def _objectives(text: str, match: re.Match[str], words: _Words) -> Iterator[Ment
     yield from _expand(found)
 
 
-def _codes(text: str, match: re.Match[str], kind: str, words: _Words) -> Iterator[Mention]:
+def _codes(text: str, match: re.Match[str], kind: str, words: _Words, sdg: bool) -> Iterator[Mention]:
     at = _after_marker(text, match.end(), words)
     wanted = {"sdg": (1, 2, 3), "goal": (1, 2, 3), "target": (2, 3), "indicator": (3,)}[kind]
     lower = match.group()[0].islower()  # False for Arabic, which has no capitals
@@ -164,7 +167,7 @@ def _codes(text: str, match: re.Match[str], kind: str, words: _Words) -> Iterato
             break
         parts = code.count(".") + 1
         bare = kind == "goal" and parts == 1
-        if parts in wanted and not (bare and lower and not words.sdg.search(text)):
+        if parts in wanted and not (bare and lower and not sdg):
             found.append((Mention(*resolved, start, number.end(), not bare), ranged))
         separator = _separator(text, number.end(), words)
         if not separator:
