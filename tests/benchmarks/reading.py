@@ -1,0 +1,151 @@
+"""Reader against others: `python -m tests.benchmarks.reading [--pages N] [PART...]`; parts: reference, speed, memory.
+
+`reference` compares each page with an independent reading of a 95-page report (token F1), `speed` reads the same pages
+with this reader, bare pypdfium2, pdfplumber's `extract_words` with fonts and pdftotext, `memory` reads 400 pages in a
+fresh process. All need the development documents beside the checkout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.stages.layout import LayoutOptions, lay_out
+from pipeline.stages.read import ReadOptions, read_pages
+
+DOCUMENTS = Path(__file__).resolve().parents[2].parent / "shared" / "documents"
+REFERENCE = "iom_evaluation_aap_en"
+TIMED = (REFERENCE, "vnr_namibia_2021_en", "un_e_2025_24_en", "unicef_child_education_two_columns_en")
+
+
+def tokens(text: str) -> Counter[str]:
+    return Counter(re.findall(r"\w+", text.lower()))
+
+
+def plain(markdown: str) -> str:
+    """The reference's words: without its own marks for pages, pictures, formulas and notes."""
+    text = re.sub(r"AI-generated image description:\s*_+.*?_+\s*", "", markdown, flags=re.DOTALL)
+    text = re.sub(r"!\[.*?\]\(.*?\)|\.\.\. page \d+|\[\^\d+\]:?|</?\w+>", " ", text)
+    text = re.sub(r"\$\s*\{\s*\}\^\{.*?\}\s*\$", " ", text)
+    return text.replace("\\", " ")
+
+
+def reference() -> None:
+    file = DOCUMENTS / f"{REFERENCE}.pdf"
+    document = lay_out(read_pages(file.read_bytes(), file.name, ReadOptions()), LayoutOptions())
+    scores: list[tuple[float, int, int]] = []
+    for page in document.pages:
+        other = DOCUMENTS / "reference" / REFERENCE / f"page_{page.number}.md"
+        if not other.exists():
+            continue
+        ours, theirs = tokens(page.text), tokens(plain(other.read_text(encoding="utf-8")))
+        if theirs:
+            common = sum((ours & theirs).values())
+            scores.append((2 * common / (sum(ours.values()) + sum(theirs.values())), page.number, sum(ours.values())))
+    print(f"token F1 per page, {len(scores)} pages: median {statistics.median(s[0] for s in scores):.4f}")
+    for score, number, count in sorted(scores)[:5]:
+        print(f"  page {number}: {score:.3f} ({count} words in the text layer)")
+
+
+def _ours(data: bytes, name: str) -> None:
+    lay_out(read_pages(data, name, ReadOptions()), LayoutOptions())
+
+
+def _read_only(data: bytes, name: str) -> None:
+    read_pages(data, name, ReadOptions())
+
+
+def _bare(data: bytes, name: str) -> None:
+    import pypdfium2
+
+    pdf = pypdfium2.PdfDocument(data)
+    for page in pdf:
+        text = page.get_textpage()
+        text.get_text_range()
+        text.close()
+        page.close()
+    pdf.close()
+
+
+def _plumber(data: bytes, name: str) -> None:
+    import pdfplumber
+
+    with pdfplumber.open(io.BytesIO(data)) as pdf:
+        for page in pdf.pages:
+            page.extract_words(extra_attrs=["fontname", "size"])
+            page.close()
+
+
+def _pdftotext(data: bytes, name: str) -> None:
+    subprocess.run(["pdftotext", "-", "-"], input=data, capture_output=True, check=True)
+
+
+READERS: dict[str, Callable[[bytes, str], None]] = {
+    "this reader: words, shapes, tables": _read_only,
+    "this reader: blocks": _ours,
+    "bare pypdfium2 text": _bare,
+    "pdftotext": _pdftotext,
+    "pdfplumber extract_words": _plumber,
+}
+
+
+def first_pages(name: str, count: int, *, repeat: int = 1) -> bytes:
+    import pikepdf
+
+    with pikepdf.open(DOCUMENTS / f"{name}.pdf") as pdf, pikepdf.new() as made:
+        for _ in range(repeat):
+            made.pages.extend(list(pdf.pages)[:count])
+        buffer = io.BytesIO()
+        made.save(buffer)
+    return buffer.getvalue()
+
+
+def speed(pages: int) -> None:
+    files = {name: first_pages(name, pages) for name in TIMED}
+    _ours(next(iter(files.values())), "warm")
+    total: dict[str, float] = {}
+    for label, reader in READERS.items():
+        start = time.perf_counter()
+        for name, data in files.items():
+            reader(data, name)
+        total[label] = time.perf_counter() - start
+    bare = total["bare pypdfium2 text"]
+    for label, seconds in total.items():
+        print(f"{label:36} {seconds:7.2f} s   {seconds / bare:6.1f} x bare")
+
+
+def memory() -> None:
+    data = first_pages("plan_cambodia_development_en", 134, repeat=3)[:]
+    child = "import sys; from tests.benchmarks.reading import peak; peak(sys.stdin.buffer.read())"
+    root = Path(__file__).resolve().parents[2]
+    told = subprocess.run([sys.executable, "-c", child], input=data, capture_output=True, check=True, cwd=root)
+    print(told.stdout.decode().strip())
+
+
+def peak(data: bytes) -> None:
+    """Read `data` and print the highest memory of this process."""
+    document = lay_out(read_pages(data, "long.pdf", ReadOptions()), LayoutOptions())
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{len(document.pages)} pages, {len(data) / 1e6:.1f} MB: peak memory {used:.0f} MB")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="reference, speed, memory; all without one")
+    parser.add_argument("--pages", type=int, default=20, help="first pages of each file that are timed")
+    given = parser.parse_args()
+    for part in given.parts or ("reference", "speed", "memory"):
+        {"reference": reference, "speed": lambda: speed(given.pages), "memory": memory}[part]()
+
+
+if __name__ == "__main__":
+    main()
