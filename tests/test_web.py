@@ -24,7 +24,7 @@ from pipeline.web.security import RateLimit, Sessions, check_password, hash_pass
 from pipeline.web.site import HERE, Settings, local
 from pipeline.workspace import Workspace
 from tests.made import extraction
-from tests.web_site import REVIEW, SAMPLE, fill
+from tests.web_site import BASELINE, REVIEW, SAMPLE, fill
 
 ADDRESS = "http://localhost"
 HTML = {"Accept": "text/html"}
@@ -33,9 +33,9 @@ EVIL = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 
 @pytest.fixture(scope="session")
 def sample_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with the second profile and the review of Saldora, made once."""
+    """A workspace with both profiles and the review of Saldora, made once."""
     root = tmp_path_factory.mktemp("sample") / "workspace"
-    fill(root, SAMPLE, REVIEW)
+    fill(root, SAMPLE, REVIEW, BASELINE)
     return root
 
 
@@ -178,7 +178,7 @@ def test_a_list_shows_only_what_its_filters_allow(workspace: Workspace) -> None:
         assert 0 < total < workspace.store.count()
         assert f">{total} passages" in page
         shown = set(re.findall(r"/passages/([0-9a-f]{16})\?", page))
-        assert shown == {f.passage.id for f in workspace.store.labelled(wanted, order="unsure", limit=40)}
+        assert shown == {f.passage.id for f in workspace.store.labelled(wanted, order="unsure", limit=25)}
 
 
 # Decisions
@@ -411,6 +411,23 @@ def test_alike_passages_are_of_other_documents(workspace: Workspace) -> None:
     others_ = re.findall(r'class="passage-link" href="/passages/([0-9a-f]{16})"', page)
     assert others_
     assert all((f := workspace.store.get(i)) and f.facts.kind == "mgi" for i in others_)
+
+
+def test_gaps_stand_beside_what_became_of_them_and_a_pair_is_judged(workspace: Workspace) -> None:
+    ana = person(workspace)
+    ids = {d.facts.year: d.facts.id for d in workspace.store.documents(Filter(kind="mgi"))}
+    address = f"/progress?baseline={ids[2019]}&followup={ids[2024]}"
+    page = ana.client.get(address).text
+    assert page.count('<li class="card') > 20
+    pair = re.search(r'name="left" value="(\w{16})"><input type="hidden" name="right" value="(\w{16})"', page)
+    assert pair is not None
+    judged = {"left": pair[1], "right": pair[2]}
+    assert ana.post(address, verdict="accepted", status="splendid", **judged).status_code == 422
+    confirmed = ana.post(address, verdict="accepted", status="regressed", **judged)
+    assert "The pair was confirmed" in confirmed.text
+    assert "accepted by Ana" in confirmed.text
+    parted = ana.post(address, verdict="rejected", **judged).text
+    assert f'name="left" value="{pair[1]}"><input type="hidden" name="right" value="{pair[2]}"' not in parted
 
 
 def test_an_empty_workspace_says_how_to_fill_it(tmp_path: Path) -> None:

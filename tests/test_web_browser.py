@@ -144,11 +144,11 @@ def test_filters_narrow_the_list(browser: playwright.Browser, site: Served) -> N
     with Workspace.open(site.root) as workspace:
         total = workspace.store.count(Filter(text="recruit", status="proposed"))
     assert total > 1
-    assert page.locator(".passages > li").count() == min(40, total)
+    assert page.locator(".passages > li").count() == min(25, total)
     assert all("recruit" in text.lower() for text in page.locator(".excerpt").all_inner_texts())
     assert page.url.endswith("/passages?text=recruit&status=proposed") or "text=recruit" in page.url
     page.click("text=Clear filters")
-    assert page.locator(".passages > li").count() == 40
+    assert page.locator(".passages > li").count() == 25
     closed(page)
 
 

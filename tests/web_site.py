@@ -22,6 +22,7 @@ from pipeline.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "corpus" / "samples" / "saldora_mgi_2024.pdf"
+BASELINE = ROOT / "corpus" / "samples" / "saldora_mgi_2019.pdf"
 REVIEW = ROOT / "corpus" / "samples" / "saldora_vnr_2022.pdf"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CHROMIUM_ARGS = [

@@ -11,7 +11,7 @@ from pipeline.store import Filter, Order
 from pipeline.types import LabelledPassage, LabelStatus
 from pipeline.web.site import Visit
 
-PAGE_SIZE: Final = 40
+PAGE_SIZE: Final = 25
 STATUSES: Final[tuple[LabelStatus, ...]] = ("proposed", "accepted", "changed", "rejected")
 ORDERS: Final[tuple[Order, ...]] = ("unsure", "document", "score", "recent")
 CODE_NAMES: Final = ("category", "target", "goal", "action_status", "support_type", "gcm", "mgi_domain")

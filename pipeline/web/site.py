@@ -147,7 +147,15 @@ class Site:
         value = make()
         with self._lock:
             self._remembered[name] = (time.monotonic(), value)
+            while len(self._remembered) > 50:
+                del self._remembered[next(iter(self._remembered))]
         return value
+
+    def forget(self, beginning: str) -> None:
+        """Drops what was remembered under names that begin so: it was changed."""
+        with self._lock:
+            for name in [n for n in self._remembered if n.startswith(beginning)]:
+                del self._remembered[name]
 
     def flash(self, session: Session, flash: Flash) -> None:
         with self._lock:
@@ -254,6 +262,7 @@ def templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
     environment.filters["percent"] = lambda part, whole: round(100 * part / whole) if whole else 0
     return environment
