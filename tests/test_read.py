@@ -181,3 +181,25 @@ def test_arabic_is_in_logical_order_with_its_numbers() -> None:
     letters = [Placed(ch, 60 - 6 * i, 66 - 6 * i) for i, ch in enumerate("قانون")]
     assert logical_text(letters) == "قانون"
     assert logical_text([Placed(d, 10 + 5 * i, 15 + 5 * i) for i, d in enumerate("2019")]) == "2019"
+
+
+def test_a_table_goes_on_over_the_page_without_its_repeated_header() -> None:
+    def page(first: int) -> object:
+        def draw(c: canvas.Canvas) -> None:
+            rows = [
+                ("Measure", "Status"),
+                *((f"Measure number {n}", f"Done {n}") for n in range(first, first + 3)),
+            ]
+            top = 760
+            c.grid([72, 280, 500], [top - 24 * i for i in range(len(rows) + 1)])
+            for i, row in enumerate(rows):
+                for x, text in zip((78, 286), row, strict=True):
+                    c.drawString(x, top - 24 * i - 16, text)
+
+        return draw
+
+    document = lay_out(read_pages(made(page(1), page(4)), "t.pdf", ReadOptions()), LayoutOptions())
+    (table,) = [b for b in document.blocks if b.kind == "table"]
+    assert [row[0] for row in table.cells] == ["Measure", *(f"Measure number {n}" for n in range(1, 7))]
+    assert table.row_pages == (1, 1, 1, 1, 2, 2, 2)
+    assert {table.text[a.start : a.end].split("\t")[0]: a.region.page for a in table.anchors}["Measure number 5"] == 2

@@ -45,6 +45,9 @@ def finish(
             block = _text_block(raw.id, len(blocks), draft, words)
         if not block.text:
             continue
+        if draft.kind == "table" and (above := _table_above(blocks, block)) is not None:
+            blocks[above] = _continued(blocks[above], block)
+            continue
         headings = path.of(draft, block)
         blocks.append(replace(block, headings=headings, page_label=labels.get(block.page)))
     facts = tuple(
@@ -215,6 +218,35 @@ def _table_block(document: str, n: int, draft: Draft, table: RawTable, words: Co
         anchors=tuple(anchors),
         cells=cells,
         row_pages=tuple(draft.page for _ in cells),
+    )
+
+
+def _table_above(blocks: Sequence[Block], block: Block) -> int | None:
+    """Where the table stands that this one continues: on the page before, equal columns, the header repeated."""
+    for n in range(len(blocks) - 1, -1, -1):
+        other = blocks[n]
+        if other.kind in ("furniture", "footnote") or other.hidden:
+            continue
+        if other.kind != "table" or len(block.cells) < 2 or not other.cells or other.row_pages[-1] != block.page - 1:
+            return None
+        a, b = other.regions[-1], block.regions[0]
+        same = abs(a.x0 - b.x0) < 6 and abs(a.x1 - b.x1) < 6 and other.cells[0] == block.cells[0]
+        return n if same else None
+    return None
+
+
+def _continued(table: Block, more: Block) -> Block:
+    """The table with the rows of its continuation, the repeated header left out."""
+    cut = more.text.find("\n") + 1
+    shift = len(table.text) + 1 - cut
+    anchors = [Anchor(a.start + shift, a.end + shift, a.region) for a in more.anchors if a.start >= cut]
+    return replace(
+        table,
+        text=f"{table.text}\n{more.text[cut:]}",
+        anchors=(*table.anchors, *anchors),
+        regions=(*table.regions, *more.regions),
+        cells=(*table.cells, *more.cells[1:]),
+        row_pages=(*table.row_pages, *more.row_pages[1:]),
     )
 
 
