@@ -105,3 +105,25 @@ def test_odd_input() -> None:
     for text in ("", "\x00", "MGI" * 5000, "(((" * 3000, "Migration Governance " * 400, "م" * 9000, "😀 MGI 😀"):
         cite([Passage(id="p", document="d", n=0, kind="paragraph", text=text, page=1)], DocumentFacts(id="d", path="d"))
         find_borrowed([("v", text)], borrow_index([("p", text)]))
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_real_documents_that_do_not_cite_are_not_found(shared: Path) -> None:
+    """None of the development documents cites the indicators; two speak of migration governance."""
+    import pypdfium2
+
+    spoken, found = set(), []
+    for path in sorted((shared / "documents").glob("*.pdf")):
+        pdf = pypdfium2.PdfDocument(path)
+        texts = [page.get_textpage().get_text_range() for page in pdf]
+        pdf.close()
+        passages = [
+            Passage(id=f"{path.name} {n}", document=path.name, n=n, kind="paragraph", text=t, page=n)
+            for n, t in enumerate(texts, start=1)
+        ]
+        if any("governance of migration" in t.lower() or "migration governance" in t.lower() for t in texts):
+            spoken.add(path.name)
+        found += cite(passages, DocumentFacts(id=path.name, path=path.name, kind="vnr"))
+    assert spoken
+    assert found == []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.search import citations
 from pipeline.search.cases import SearchCase, sample_store, search_cases, search_figures
 
 CASES = Path(__file__).parent / "cases" / "search.json"
@@ -31,3 +32,12 @@ def test_figures(run: list[SearchCase]) -> None:
     assert figures["recall_at_5"] >= 0.85
     assert figures["mrr"] >= 0.75
     assert {c.language for c in run} >= {"en", "fr", "es", "ar"}
+
+
+def test_the_sample_review_cites_the_profile_three_times() -> None:
+    """What its author meant: told of on p. 47, named in passing on p. 51, referred to on p. 131; nothing borrowed."""
+    with sample_store(CASES) as store:
+        found = citations(store)
+    told = [(f.found.passage.page_label, f.citation.grade, f.citation.match) for f in found]
+    assert told == [("47", "substantive", "name"), ("51", "passing", "name"), ("131", "reference", "name")]
+    assert all(f.profile is not None and f.profile.year == 2019 for f in found)
