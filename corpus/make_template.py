@@ -57,7 +57,10 @@ def make(path: Path) -> None:
     table.base_style = styles["Table Grid"]
     blue = '<w:tcPr><w:shd w:val="clear" w:fill="DCE6F1"/></w:tcPr>'
     shade = f'<w:tblStylePr {W} w:type="firstRow">{blue}</w:tblStylePr>'
-    lines = "".join(f'<w:{s} w:val="single" w:sz="4" w:color="B8C4D4"/>' for s in ("top", "bottom", "insideH"))
+    lines = "".join(
+        f'<w:{s} w:val="single" w:sz="4" w:color="B8C4D4"/>'
+        for s in ("top", "left", "bottom", "right", "insideH", "insideV")
+    )
     table.element.append(parse_xml(f"<w:tblPr {W}><w:tblBorders>{lines}</w:tblBorders></w:tblPr>"))
     table.element.append(parse_xml(shade))
     document.add_paragraph("{{ title }}", style="Title")

@@ -168,3 +168,14 @@ def test_three_thousand_passages_in_fifteen_seconds(tmp_path: Path) -> None:
         started = time.monotonic()
         write_draft(place, material(place), "annex", "en", "docx", tmp_path / "annex.docx")
         assert time.monotonic() - started < 15
+
+
+def test_report_is_one_page_with_tables(tmp_path: Path) -> None:
+    country_workspace(tmp_path / "ws").close()
+    done = mgi("report", "--language", "fr", "--json", "-w", str(tmp_path / "ws"))
+    assert done.returncode == 0, done.stderr
+    text = Path(json.loads(done.stdout)["path"]).read_text(encoding="utf-8")
+    assert text.count("<img ") == text.count('src="data:image/png;base64,') == text.count("<caption>") == 4
+    assert "http" not in text
+    unknown = mgi("report", "--country", "XAF", "-w", str(tmp_path / "ws"))
+    assert (unknown.returncode, "No MGI report of XAF" in unknown.stderr) == (1, True)

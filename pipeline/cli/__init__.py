@@ -22,6 +22,7 @@ COMMANDS: Final[dict[str, str]] = {
     "citations": "Where reviews cite the Migration Governance Indicators, graded.",
     "compare": "What became of each gap of a baseline assessment in its follow-up.",
     "draft": "A draft for the review, with references: Word or Markdown, three layouts, three languages.",
+    "report": "One HTML page with pictures: coverage, domains, gaps against actions, progress.",
     "config": "Show or check the options and where each comes from.",
     "read": "Print the blocks of one document in reading order.",
     "review": "Review pages in the browser, and who decided what.",

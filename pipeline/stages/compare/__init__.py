@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from pipeline.errors import ConfigError
 from pipeline.stages.compare.assign import assign
-from pipeline.stages.compare.features import Features, Weighing, features_of, likeness, weigh
+from pipeline.stages.compare.features import Features, Weighing, features_of, likeness, reasons, weigh
 from pipeline.stages.compare.link import Link, link_actions
 from pipeline.stages.compare.progress import Progress, judge
 from pipeline.types import LabelledPassage, Scheme
@@ -95,7 +95,7 @@ def compare(
             )
             continue
         progress = judge(found[j], gap)
-        why = (*likeness(ours[i], theirs[j], weighing).why, *progress.why)
+        why = (*reasons(ours[i], theirs[j], weighing), *progress.why)
         score = min(1.0, round(pairs[i, j], 4))
         rows.append(Comparison(baseline=gap, followup=found[j], status=progress.status, score=score, why=why))
     taken = set(chosen.values())
@@ -136,7 +136,7 @@ def _pairs(
         for j, b in enumerate(theirs):
             if j in bound or (a.passage, b.passage) in refused:
                 continue
-            score = likeness(a, b, weighing).score
+            score = likeness(a, b, weighing)
             if score >= (options.match if a.language == b.language else options.match_across):
                 pairs[i, j] = score
     return pairs
@@ -147,6 +147,6 @@ def _rivals(
 ) -> None:
     """A follow-up finding that repeats a good practice of the baseline more closely does not answer a gap."""
     for j in {j for _, j in pairs}:
-        best = max((likeness(o, theirs[j], weighing).score for o in others), default=0.0)
+        best = max((likeness(o, theirs[j], weighing) for o in others), default=0.0)
         for pair in [p for p in pairs if p[1] == j and pairs[p] < 1.0 and pairs[p] < best]:
             del pairs[pair]

@@ -52,19 +52,11 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Likeness:
-    """How alike two findings are (0 to 1), and in what."""
-
-    score: float
-    why: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Weighing:
     """How rare each stem, cognate and concept is among the findings that are compared."""
 
     rarity: Mapping[str, float]
-    usual: float
+    norms: Mapping[tuple[str, str], float]
 
 
 def hits_of(text: str, language: str) -> tuple[Hit, ...]:
@@ -122,14 +114,19 @@ def weigh(findings: Sequence[Features]) -> Weighing:
         counts.update({*f.stems, *f.cognates, *f.concepts, *f.names})
     total = len(findings) + 1
     rarity = {term: math.log(total / n) for term, n in counts.items()}
-    return Weighing(rarity=rarity, usual=math.log(total) if total > 1 else 1.0)
+    norms = {
+        (f.passage, kind): math.sqrt(sum(rarity[t] ** 2 for t in bag))
+        for f in findings
+        for kind, bag in (("stems", f.stems), ("cognates", f.cognates), ("concepts", f.concepts))
+    }
+    return Weighing(rarity=rarity, norms=norms)
 
 
-def likeness(a: Features, b: Features, weighing: Weighing) -> Likeness:
-    """A weighted sum; weights stand at the head of this module."""
+def likeness(a: Features, b: Features, weighing: Weighing) -> float:
+    """How alike two findings are (0 to 1): a weighted sum; weights stand at the head of this module."""
     same = a.language == b.language
-    concepts = _cosine(a.concepts, b.concepts, weighing)
-    words = _cosine(a.stems, b.stems, weighing) if same else _cosine(a.cognates, b.cognates, weighing)
+    concepts = _cosine(a, b, "concepts", weighing)
+    words = _cosine(a, b, "stems" if same else "cognates", weighing)
     names = _shared(a.names, b.names, weighing)
     targets = len(a.targets & b.targets) / min(len(a.targets), len(b.targets)) if a.targets and b.targets else 0.0
     score = (
@@ -140,10 +137,11 @@ def likeness(a: Features, b: Features, weighing: Weighing) -> Likeness:
     )
     if a.domain and b.domain:
         score += SAME_DOMAIN if a.domain == b.domain else OTHER_DOMAIN
-    return Likeness(score=max(0.0, min(1.0, score)), why=tuple(_why(a, b, weighing)))
+    return max(0.0, min(1.0, score))
 
 
-def _why(a: Features, b: Features, weighing: Weighing) -> Iterable[str]:
+def reasons(a: Features, b: Features, weighing: Weighing) -> Iterable[str]:
+    """In what two findings are alike, for people."""
     if a.domain and a.domain == b.domain:
         yield f"same domain {a.domain}"
     if shared := sorted(a.targets & b.targets):
@@ -158,14 +156,13 @@ def _why(a: Features, b: Features, weighing: Weighing) -> Iterable[str]:
         yield "both name " + ", ".join(names[:4])
 
 
-def _cosine(a: Mapping[str, int], b: Mapping[str, int], weighing: Weighing) -> float:
-    if not a or not b:
+def _cosine(a: Features, b: Features, kind: str, weighing: Weighing) -> float:
+    shared = getattr(a, kind).keys() & getattr(b, kind).keys()
+    if not shared:
         return 0.0
     rarity = weighing.rarity
-    dot = sum(rarity.get(t, 0.0) ** 2 for t in a.keys() & b.keys())
-    if not dot:
-        return 0.0
-    return dot / math.sqrt(sum(rarity.get(t, 0.0) ** 2 for t in a) * sum(rarity.get(t, 0.0) ** 2 for t in b))
+    most = weighing.norms[a.passage, kind] * weighing.norms[b.passage, kind]
+    return sum(rarity[t] ** 2 for t in shared) / most if most else 0.0
 
 
 def _shared(a: frozenset[str], b: frozenset[str], weighing: Weighing) -> float:

@@ -138,5 +138,5 @@ class Quoter:
                 parts.append(self.frames("pages_used", pages="; ".join(used[n] for n in sorted(used))))
             if facts.source_url:
                 parts.append(facts.source_url)
-            found.append(". ".join(parts).replace("..", ".") + ".")
+            found.append(". ".join(p[:1].upper() + p[1:] if not p.startswith("http") else p for p in parts) + ".")
         return tuple(found)

@@ -13,6 +13,12 @@ from pipeline.manuscript import Cell, Heading, Manuscript, Paragraph, Picture, Q
 from pipeline.stages.export.docx_template import MARK, filled
 
 AUTHOR: Final = "mgi-vnr"
+LONGEST_CONTENTS: Final = 24
+"""Entries of a table of contents; where there are more headings it holds those of the first level only."""
+
+KEPT_TOGETHER: Final = 14
+"""Rows of a table that is not parted by a page break."""
+
 W: Final = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 TAGS: Final = {"en": "en-GB", "fr": "fr-FR", "es": "es-ES", "pt": "pt-PT", "ar": "ar-SA", "ru": "ru-RU", "zh": "zh-CN"}
 
@@ -138,8 +144,10 @@ class _Writer:
         look = '<w:tblLook w:val="0420" w:firstRow="1" w:noVBand="1"/>'
         head = f'<w:tblPr>{named}<w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>{look}'
         head += f"<w:tblCaption w:val={quoteattr(block.caption)}/></w:tblPr>"
-        rows = [_row(block.header, widths, header=True)]
-        rows += [_row(row, widths, header=False) for row in block.rows]
+        short = len(block.rows) <= KEPT_TOGETHER
+        rows = [_row(block.header, widths, header=True, keep=True)]
+        last = len(block.rows) - 1
+        rows += [_row(r, widths, header=False, keep=short and n < last) for n, r in enumerate(block.rows)]
         table = _element(f"<w:tbl {W}>{head}<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>")
         self.mark._element.addprevious(table)
         self._new("Normal")
@@ -165,13 +173,14 @@ class _Writer:
         words = self.manuscript.words
         self._new("TOC Heading").add_run(words["contents"])
         headings = [b for b in self.manuscript.blocks if isinstance(b, Heading)]
-        shown = [(n, h) for n, h in enumerate(headings) if h.level <= 2]
+        depth = 2 if len(headings) <= LONGEST_CONTENTS else 1
+        shown = [(n, h) for n, h in enumerate(headings) if h.level <= depth]
         for place, (n, heading) in enumerate(shown):
             paragraph = self._new(f"toc {heading.level}")
             if place == 0:
                 paragraph._p.append(_field('<w:fldChar w:fldCharType="begin" w:dirty="true"/>'))
                 paragraph._p.append(
-                    _field('<w:instrText xml:space="preserve"> TOC \\o "1-2" \\h \\z \\u </w:instrText>')
+                    _field(f'<w:instrText xml:space="preserve"> TOC \\o "1-{depth}" \\h \\z \\u </w:instrText>')
                 )
                 paragraph._p.append(_field('<w:fldChar w:fldCharType="separate"/>'))
             name = f"_Toc{n:08d}"
@@ -189,10 +198,12 @@ class _Writer:
         note.italic = True
 
 
-def _row(cells: tuple[Cell, ...], widths: list[int], *, header: bool) -> str:
+def _row(cells: tuple[Cell, ...], widths: list[int], *, header: bool, keep: bool) -> str:
+    next_ = "<w:keepNext/>" if keep else ""
+    spacing = f'<w:pPr>{next_}<w:spacing w:before="30" w:after="30" w:line="240" w:lineRule="auto"/></w:pPr>'
     about = "<w:trPr><w:cantSplit/>" + ("<w:tblHeader/>" if header else "") + "</w:trPr>"
     made = "".join(
-        f'<w:tc><w:tcPr><w:tcW w:w="{w}" w:type="dxa"/></w:tcPr><w:p>{_runs(cell, header)}</w:p></w:tc>'
+        f'<w:tc><w:tcPr><w:tcW w:w="{w}" w:type="dxa"/></w:tcPr><w:p>{spacing}{_runs(cell, header)}</w:p></w:tc>'
         for cell, w in zip(cells, widths, strict=True)
     )
     return f"<w:tr>{about}{made}</w:tr>"
