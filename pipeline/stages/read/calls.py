@@ -26,6 +26,7 @@ char_object: Final = _prototype("FPDFText_GetTextObject", ctypes.c_size_t, Addre
 char_origin: Final = _prototype("FPDFText_GetCharOrigin", Int, Address, Int, Address, Address)
 char_matrix: Final = _prototype("FPDFText_GetMatrix", Int, Address, Int, Address)
 char_code: Final = _prototype("FPDFText_GetUnicode", ctypes.c_uint, Address, Int)
+char_unmapped: Final = _prototype("FPDFText_HasUnicodeMapError", Int, Address, Int)
 text_font: Final = _prototype("FPDFTextObj_GetFont", Address, Address)
 text_size: Final = _prototype("FPDFTextObj_GetFontSize", Int, Address, Address)
 text_mode: Final = _prototype("FPDFTextObj_GetTextRenderMode", Int, Address)

@@ -22,6 +22,7 @@ from pipeline.stages.read.tables import ruled_tables
 from pipeline.stages.read.words import TextPage, words_of
 from pipeline.types import Failure
 
+MOST_UNMAPPED: Final = 0.3
 LARGEST_PICTURE: Final = 6_000
 """Longest side, in pixels, of a picture that is given to OCR."""
 
@@ -123,7 +124,8 @@ class PdfPages:
         # Fonts belong to the document but may be freed with the page: a reused address must not find an old name.
         self._fonts.clear()
         words, ocr = mark_hidden(words, shapes, frame.width, frame.height)
-        return raw_page(number, frame, words, shapes, self._label(number), ocr=ocr)
+        page_read = raw_page(number, frame, words, shapes, self._label(number), ocr=ocr)
+        return replace(page_read, damaged=page_read.damaged or text.unmapped > MOST_UNMAPPED)
 
     def _label(self, number: int) -> str | None:
         length = c.FPDF_GetPageLabel(self.pdf.raw, number - 1, None, 0)

@@ -68,6 +68,8 @@ class TextPage:
         self.frame = frame
         self._fonts = fonts
         self._clips = clips
+        self.unmapped = 0.0
+        """Share of the characters whose font leads to no Unicode character; set by `words_of`."""
         self.address = ctypes.cast(self.raw, ctypes.c_void_p).value
         self.count = min(max(c.FPDFText_CountChars(self.raw), 0), limit)
 
@@ -199,6 +201,8 @@ class _Glyphs:
         self.index, self.code, self.object = index, codes[solid], inverse.reshape(-1)
         self.x0, self.y0, self.x1, self.y1 = x0[solid], y0[solid], x1[solid], y1[solid]
         self.parted = parted[solid]
+        lost = [calls.char_unmapped(text.address, int(index[i])) == 1 for i in first]
+        text.unmapped = float(np.array(lost, bool)[self.object].mean()) if lost else 0.0
         self._describe()
         self._keep(self._printed_once())
 
