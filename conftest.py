@@ -8,4 +8,4 @@ collect_ignore = []
 if find_spec("torch") is None:
     collect_ignore += [f"pipeline/training/{name}.py" for name in ("bert", "encoder", "vocabulary")]
 if find_spec("sklearn") is None:
-    collect_ignore += [f"pipeline/training/{name}.py" for name in ("linear", "second")]
+    collect_ignore += [f"pipeline/training/{name}.py" for name in ("linear", "second", "train")]

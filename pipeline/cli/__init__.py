@@ -28,6 +28,7 @@ COMMANDS: Final[dict[str, str]] = {
     "review": "Review pages in the browser, and who decided what.",
     "lexicon": "Check and measure the lexicons; keep their changelog.",
     "tag": "Propose categories, targets, goals, objectives and domain for passages.",
+    "train": "Fit the models from labelled passages, or improve proposals from reviews.",
     "evaluate": "Measure the proposals against labelled passages; gains and losses between versions.",
     "backup": "Write the whole workspace into one file.",
     "restore": "Make a workspace from a backup.",

@@ -25,8 +25,8 @@ class SecondOptions:
     """`strength`: inverse of the regularisation; `offset_strength`: how freely a label may leave the shared weights;
     `prior`: a label's own threshold counts as much as the scheme's at this many examples; `folds` by document."""
 
-    strength: float = 0.3
-    own_strength: float = 0.02
+    strength: float = 1.0
+    own_strength: float = 0.1
     offset_strength: float = 0.5
     prior: float = 25.0
     folds: int = 6
