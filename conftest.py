@@ -6,6 +6,6 @@ from importlib.util import find_spec
 
 collect_ignore = []
 if find_spec("torch") is None:
-    collect_ignore += [f"pipeline/training/{name}.py" for name in ("bert", "encoder", "vocabulary")]
+    collect_ignore += [f"pipeline/training/{name}.py" for name in ("bert", "encoder", "finetune", "vocabulary")]
 if find_spec("sklearn") is None:
     collect_ignore += [f"pipeline/training/{name}.py" for name in ("linear", "second", "train")]

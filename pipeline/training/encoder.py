@@ -7,7 +7,6 @@ objectives start from the encoding of their official wording, so that a target w
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import random
@@ -44,17 +43,18 @@ TOPICS: Final[tuple[Scheme, ...]] = ("sdg_target", "sdg_goal", "gcm", "mgi_domai
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EncoderOptions:
-    """How to fine-tune; the defaults made the weights that ship."""
+    """How to fine-tune; the defaults made the weights that ship. `frozen`: the first layers, which are not trained."""
 
-    epochs: int = 6
+    epochs: int = 4
     batch: int = 16
     learning_rate: float = 9e-5
     head_rate: float = 1.2e-3
-    max_tokens: int = 160
+    max_tokens: int = 144
     warmup: float = 0.08
     unsure_weight: float = 0.7
     wording_share: float = 0.35
     heading_share: float = 0.3
+    frozen: int = 3
     seed: int = 7
     threads: int = 2
 
@@ -236,8 +236,9 @@ def fit(
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     chance = random.Random(options.seed)  # noqa: S311 - sampling, not secrets
-    for part in (model.encoder.words, model.encoder.positions, model.encoder.norm, *_first_layers(model)):
-        part.requires_grad_(False)
+    if model.encoder.frozen:
+        for part in (model.encoder.words, model.encoder.positions, model.encoder.norm, *_first_layers(model)):
+            part.requires_grad_(False)
     body = [p for n, p in model.named_parameters() if n.startswith("encoder.") and p.requires_grad]
     rest = [p for n, p in model.named_parameters() if not n.startswith("encoder.")]
     optimiser = torch.optim.AdamW(
@@ -315,7 +316,3 @@ def export(model: Tagger, folder: Path) -> Path:
     quantize_dynamic(plain, small, weight_type=QuantType.QInt8, per_channel=True, reduce_range=True)
     plain.unlink()
     return small
-
-
-def write_labels(labels: dict[Scheme, tuple[str, ...]], file: Path) -> None:
-    file.write_text(json.dumps(labels, indent=1) + "\n", encoding="utf-8")

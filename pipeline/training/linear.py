@@ -44,7 +44,7 @@ def fit_linear(passages: Sequence[GoldPassage], labels: Labels, options: LinearO
     return LinearModel(words=words, idf=idf, **_fit(seen, right, counted, weight, options.strength))
 
 
-def matrix(found: Sequence[set[str]], words: dict[str, int], idf: Matrix) -> Any:
+def matrix(found: Sequence[Sequence[str]], words: dict[str, int], idf: Matrix) -> Any:
     """Sparse rows of unit length."""
     starts, columns, values = [0], [], []
     for each in found:

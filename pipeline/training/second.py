@@ -12,25 +12,31 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.linear_model import LogisticRegression
 
 from pipeline.stages.evaluate.gold import GoldPassage
-from pipeline.stages.tag.second import SHARED, Evidence, Labels, Matrix, SecondStage, features_of, places, sigmoid
+from pipeline.stages.tag.second import Evidence, Labels, Matrix, SecondStage, features_of, places, sigmoid
 from pipeline.training.targets import Bits, folds, wanted
 from pipeline.types import Scheme
 
 MACRO: Final[tuple[Scheme, ...]] = ("category", "action_status", "support_type")
 """Schemes whose few labels matter equally: thresholds serve macro-F1."""
 
+FEW: Final = 6
+
+SILENT: Final[dict[Scheme, float]] = {"category": 0.85, "sdg_target": 0.78, "sdg_goal": 0.84}
+"""On this share of the passages without any code of the scheme nothing may be proposed."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondOptions:
     """`strength`: inverse of the regularisation; `offset_strength`: how freely a label may leave the shared weights;
-    `prior`: a label's own threshold counts as much as the scheme's at this many examples; `folds` by document."""
+    `prior`: a label's own threshold counts as much as the scheme's at this many examples; `folds` by document;
+    `made_weight`: passages made for this purpose are few and weigh more, documents' passages weigh 1."""
 
     strength: float = 1.0
-    own_strength: float = 0.1
-    offset_strength: float = 0.5
+    offset_strength: float = 1.0
     prior: float = 25.0
     folds: int = 6
     unsure_weight: float = 0.7
+    made_weight: float = 2.0
 
 
 def fit_second(
@@ -39,6 +45,7 @@ def fit_second(
     """The stage, and for each scheme the out-of-fold probabilities that thresholds were chosen on."""
     right, counted = wanted(passages, labels)
     weight = np.array([1.0 if p.sure else options.unsure_weight for p in passages])
+    weight *= [options.made_weight if p.document in ("", "synthetic") else 1.0 for p in passages]
     fold = folds(passages, options.folds)
     weights: dict[Scheme, Matrix] = {}
     offsets: dict[Scheme, Matrix] = {}
@@ -47,15 +54,15 @@ def fit_second(
     for scheme, place in places(labels).items():
         seen = features_of(evidence, labels, scheme)
         y, c = right[:, place], counted[:, place]
-        fit = _fit_shared if scheme in SHARED else _fit_own
         outside[scheme] = np.zeros(y.shape, np.float32)
         for n in range(options.folds):
             inside, out = np.flatnonzero(fold != n), np.flatnonzero(fold == n)
             if len(out):
-                w, b = fit(seen[inside], y[inside], c[inside], weight[inside], options)
+                w, b = _fit(seen[inside], y[inside], c[inside], weight[inside], options)
                 outside[scheme][out] = sigmoid(seen[out] @ w + b)
-        weights[scheme], offsets[scheme] = fit(seen, y, c, weight, options)
-        thresholds[scheme] = choose_thresholds(outside[scheme], y, c, macro=scheme in MACRO, prior=options.prior)
+        weights[scheme], offsets[scheme] = _fit(seen, y, c, weight, options)
+        chosen = choose_thresholds(outside[scheme], y, c, macro=scheme in MACRO, prior=options.prior)
+        thresholds[scheme] = raised(outside[scheme], y, c, chosen, SILENT.get(scheme, 0.0))
     return SecondStage(weights=weights, offsets=offsets, thresholds=thresholds), outside
 
 
@@ -83,6 +90,35 @@ def choose_thresholds(scores: Matrix, right: Bits, counted: Bits, *, macro: bool
     return found
 
 
+def raised(scores: Matrix, right: Bits, counted: Bits, thresholds: Matrix, silent: float) -> Matrix:
+    """Thresholds raised until that share of the passages without a code is left alone.
+
+    Where labels are few, step by step the label whose higher threshold silences most for the F1 it costs; where they
+    are many, all together.
+
+    >>> scores, none = np.array([[0.6], [0.3]], np.float32), np.zeros((2, 1), bool)
+    >>> raised(scores, none, ~none, np.array([0.5], np.float32), 1.0).tolist() > [0.6]
+    True
+    """
+    empty = ~right.any(axis=1) & counted.all(axis=1)
+    found = thresholds.copy()
+    steps = np.eye(len(found), dtype=np.float32) if len(found) <= FEW else np.ones((1, len(found)), np.float32)
+    while empty.any() and _silent(scores[empty], found) < silent and found.max() < 0.95:
+        options = [found + np.float32(0.01) * size * step for step in steps for size in (1, 3, 6)]
+        before, quiet = float(_f1(scores >= found, right, counted).mean()), _silent(scores[empty], found)
+
+        def worth(option: Matrix, before: float = before, quiet: float = quiet) -> float:
+            won = _silent(scores[empty], option) - quiet
+            return won / (max(0.0, before - float(_f1(scores >= option, right, counted).mean())) + 0.002)
+
+        found = max(options, key=worth)
+    return found
+
+
+def _silent(scores: Matrix, thresholds: Matrix) -> float:
+    return float((scores < thresholds).all(axis=1).mean())
+
+
 def _middle_of_best(values: npt.NDArray[Any]) -> int:
     """The middle of the plateau within half a point of the best: less chance than the single best place."""
     near = np.flatnonzero(values >= values.max() - 0.005)
@@ -102,25 +138,12 @@ def _micro(given: Bits, right: Bits, counted: Bits) -> float:
     return 2 * hits / max(2 * hits + wrong, 1)
 
 
-def _fit_own(
-    seen: Matrix, right: Bits, counted: Bits, weight: npt.NDArray[Any], options: SecondOptions
-) -> tuple[Matrix, Matrix]:
-    weights = np.zeros((seen.shape[1], right.shape[1]), np.float32)
-    offsets = np.full(right.shape[1], -4.0, np.float32)
-    for label in range(right.shape[1]):
-        rows = np.flatnonzero(counted[:, label])
-        if not 2 <= right[rows, label].sum() < len(rows):
-            continue
-        model = LogisticRegression(C=options.own_strength, max_iter=300)
-        model.fit(seen[rows], right[rows, label], sample_weight=weight[rows])
-        weights[:, label], offsets[label] = model.coef_[0], model.intercept_[0]
-    return weights, offsets
-
-
-def _fit_shared(
+def _fit(
     seen: Matrix, right: Bits, counted: Bits, weight: npt.NDArray[Any], options: SecondOptions
 ) -> tuple[Matrix, Matrix]:
     rows, columns = np.nonzero(counted)
+    if len(np.unique(right[rows, columns])) < 2:  # a scheme without examples proposes nothing
+        return np.zeros(seen.shape[2], np.float32), np.full(right.shape[1], -6.0, np.float32)
     dense = csr_matrix(seen[rows, columns].astype(np.float64))
     own = csr_matrix(
         (np.full(len(rows), options.offset_strength), (np.arange(len(rows)), columns)), (len(rows), right.shape[1])

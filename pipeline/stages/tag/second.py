@@ -1,9 +1,8 @@
 """The second stage: encoder, linear model and rules become one calibrated probability per label.
 
-A logistic regression per scheme, fitted on passages that neither model saw. In schemes with many labels (targets,
-goals, GCM objectives) all labels share the weights of their own evidence and keep a small own offset, so that a label
-with five examples is as well calibrated as one with two hundred. In schemes with few labels each has its own weights
-over the evidence for all of them.
+A logistic regression per scheme, fitted on passages that neither model saw. All labels of a scheme share the weights of
+their evidence and each keeps an offset of its own, so that a label with five examples is as well calibrated as one with
+two hundred. (Weights of its own for each label were tried for the small schemes: worse on documents not seen.)
 """
 
 from __future__ import annotations
@@ -21,15 +20,6 @@ from pipeline.types import Scheme
 
 Matrix = npt.NDArray[np.float32]
 Labels = Mapping[Scheme, tuple[str, ...]]
-
-SHARED: Final[tuple[Scheme, ...]] = ("sdg_target", "sdg_goal", "gcm")
-KIN: Final[dict[Scheme, tuple[Scheme, ...]]] = {
-    "category": ("category", "action_status", "support_type"),
-    "action_status": ("category", "action_status", "support_type"),
-    "support_type": ("category", "action_status", "support_type"),
-    "mgi_domain": ("mgi_domain", "gcm"),
-}
-"""Whose evidence the labels of a small scheme look at."""
 
 RULES: Final = ("explicit", "lexicon", "structure", "cues")
 
@@ -50,7 +40,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondStage:
-    """Weights and thresholds by scheme. `weights[s]` is a vector (shared) or features x labels (own)."""
+    """By scheme: one weight per feature, one offset and one threshold per label."""
 
     weights: Mapping[Scheme, Matrix]
     offsets: Mapping[Scheme, Matrix]
@@ -105,21 +95,11 @@ def rule_matrices(rows: Sequence[Mapping[str, float]], labels: Labels, extra: Se
 
 
 def features_of(evidence: Evidence, labels: Labels, scheme: Scheme) -> Matrix:
-    """What the scheme's regression sees: n x labels x features (shared) or n x features (own)."""
-    return _shared(evidence, labels, scheme) if scheme in SHARED else _own(evidence, labels, scheme)
+    """What the scheme's regression sees: n x codes of the scheme x features.
 
-
-def _own(evidence: Evidence, labels: Labels, scheme: Scheme) -> Matrix:
-    where = places(labels)
-    columns = np.concatenate([np.arange(where[s].start, where[s].stop) for s in KIN[scheme]])
-    parts = [evidence.linear[:, [*columns, -1]], evidence.rules[:, columns].reshape(len(evidence.linear), -1)]
-    parts.append(evidence.extra)
-    if evidence.encoder is not None:
-        parts.append(evidence.encoder[:, [*columns, -1]])
-    return np.concatenate(parts, axis=1).astype(np.float32)
-
-
-def _shared(evidence: Evidence, labels: Labels, scheme: Scheme) -> Matrix:
+    Per label: each rule tagger's score, the strongest and how far it is behind the passage's strongest; each model's
+    logit, how far it is behind the passage's highest, and the logit for migration; the best of its relatives.
+    """
     where = places(labels)
     own = where[scheme]
     models = [evidence.linear] if evidence.encoder is None else [evidence.linear, evidence.encoder]

@@ -47,23 +47,23 @@ def words(text: str) -> list[str]:
     return found
 
 
-def features(text: str) -> set[str]:
-    """The features that occur in the text.
+def features(text: str) -> list[str]:
+    """The features that occur in the text, each once, in the order in which they first occur.
 
-    >>> sorted(features("Lack of data"))
-    ['data', 'lack', 'lack of', 'of', 'of data']
+    >>> features("Lack of data")
+    ['lack', 'of', 'lack of', 'data', 'of data']
     """
     return word_features(words(text))
 
 
-def word_features(found: Iterable[str]) -> set[str]:
-    kept: set[str] = set()
+def word_features(found: Iterable[str]) -> list[str]:
+    kept: dict[str, None] = {}  # in order: sums of floats must not depend on the hash seed
     previous = ""
     for word in found:
-        kept.add(word)
+        kept[word] = None
         if previous:
-            kept.add(f"{previous} {word}")
+            kept[f"{previous} {word}"] = None
         if len(word) > _BEGINNING:
-            kept.add(word[:_BEGINNING] + "-")
+            kept[word[:_BEGINNING] + "-"] = None
         previous = word
-    return kept
+    return list(kept)
