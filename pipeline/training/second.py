@@ -21,7 +21,7 @@ MACRO: Final[tuple[Scheme, ...]] = ("category", "action_status", "support_type")
 
 FEW: Final = 6
 
-SILENT: Final[dict[Scheme, float]] = {"category": 0.85, "sdg_target": 0.78, "sdg_goal": 0.84}
+SILENT: Final[dict[Scheme, float]] = {"category": 0.8, "sdg_target": 0.78, "sdg_goal": 0.84}
 """On this share of the passages without any code of the scheme nothing may be proposed."""
 
 

@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 
 from pipeline.stages.tag.second import Matrix
 
-MAX_TOKENS: Final = 192
+MAX_TOKENS: Final = 144
 MAX_CHARACTERS: Final = 4_000
 """More than `MAX_TOKENS` tokens need; a passage of 100,000 characters must not be tokenised whole."""
 
