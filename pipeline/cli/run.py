@@ -50,7 +50,10 @@ def run(
 
     given = Given(kind=kind, country=_country(country), year=year, language=_language(language))
     extra = [*(["read.ocr=true"] if ocr else []), *([f"run.jobs={jobs}"] if jobs else [])]
-    options = load_config(config, [*(settings or ()), *extra])
+    # a second stage learnt from this workspace's reviews goes before the one that ships, and --set before both
+    own = sorted(find_workspace(workspace).glob("model-*/second.json"))
+    learnt = [f"tag.model={own[0].parent.resolve()}"] if own else []
+    options = load_config(config, [*learnt, *(settings or ()), *extra])
     with Workspace.open(find_workspace(workspace), create=True) as place, _Progress(quiet=as_json) as progress:
         found = list(_inputs(inputs, place.root, options))
         progress.start(len(found))

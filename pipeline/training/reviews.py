@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from pipeline.resources import resource
 from pipeline.stages.evaluate.gold import GoldPassage, read_gold
 from pipeline.stages.evaluate.measure import Proposals, evaluate
 from pipeline.stages.evaluate.options import EvaluateOptions
-from pipeline.stages.tag import TagContext, TagOptions, rule_features
+from pipeline.stages.tag import TagContext, rule_features
 from pipeline.stages.tag.model import Model, Profile, available_profile, read_model
 from pipeline.stages.tag.second import read_second, write_second
 from pipeline.training.adapt import AdaptOptions, adapted, mean_f1, out_of_fold, shown
@@ -22,7 +23,7 @@ from pipeline.training.proposals import kind_of, passages_of
 from pipeline.types import SCHEMES, LabelledPassage, Scheme
 
 FOLDER = "model"
-"""The folder in a workspace that holds its second stage."""
+"""How the folder of a workspace's own second stage begins; `-` and eight digits of its content follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,11 @@ def retrain(passages: Sequence[GoldPassage], folder: Path, config: Config, optio
     if reason:
         shutil.rmtree(candidate)
         return Retrained(reviews=len(passages), decisions=decisions, gold=before_after, kept=None, reason=reason)
-    shutil.rmtree(folder, ignore_errors=True)
+    # named by its content: a run sees by the changed option that it must tag again
+    content = hashlib.sha256((candidate / "second.json").read_bytes()).hexdigest()[:8]
+    for old in folder.parent.glob(f"{folder.name}-*"):
+        shutil.rmtree(old)
+    folder = folder.with_name(f"{folder.name}-{content}")
     candidate.rename(folder)
     (folder / "made-from.json").write_text(json.dumps({"reviews": len(passages)}) + "\n", encoding="utf-8")
     return Retrained(reviews=len(passages), decisions=decisions, gold=before_after, kept=folder, reason="")
@@ -139,10 +144,3 @@ def _reason(
         if after < before - tolerance:
             return f"on the passages that ship, F1 of {scheme} would fall from {before:.3f} to {after:.3f}"
     return ""
-
-
-def tag_options(folder: Path, options: TagOptions) -> TagOptions:
-    """The options with the workspace's own second stage, where there is one and none was named."""
-    if options.model or not (folder / "second.json").is_file():
-        return options
-    return replace(options, model=str(folder))
