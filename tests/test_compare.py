@@ -11,6 +11,7 @@ import pytest
 from pipeline.drafting import compare_documents, decide
 from pipeline.errors import ConfigError, StaleReview, StoreError
 from pipeline.stages.compare.assign import assign
+from pipeline.stages.compare.features import features_of, likeness, likenesses, weigh
 from pipeline.store.pairs import Pairs
 from pipeline.workspace import Workspace
 from tests.benchmarks.compare import measure, pairs
@@ -36,6 +37,16 @@ def test_assignment_is_the_best_there_is() -> None:
         chosen = assign(given)
         assert len(set(chosen.values())) == len(chosen)
         assert sum(given[p] for p in chosen.items()) == pytest.approx(_best(given, frozenset(range(n)), frozenset()))
+
+
+def test_fast_likeness_equals_the_slow_one() -> None:
+    for pair in pairs(gold=False):
+        lefts, rights = [features_of(p) for p in pair.baseline], [features_of(p) for p in pair.followup]
+        weighing = weigh([*lefts, *rights])
+        fast = likenesses(lefts, rights, weighing)
+        for i, a in enumerate(lefts):
+            for j, b in enumerate(rights):
+                assert fast[i, j] == pytest.approx(likeness(a, b, weighing), abs=1e-4)
 
 
 def _best(given: dict[tuple[int, int], float], lefts: frozenset[int], used: frozenset[int]) -> float:

@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from pipeline.errors import ConfigError
 from pipeline.stages.compare.assign import assign
-from pipeline.stages.compare.features import Features, Weighing, features_of, likeness, reasons, weigh
+from pipeline.stages.compare.features import Features, Weighing, features_of, likenesses, reasons, weigh
 from pipeline.stages.compare.link import Link, link_actions
 from pipeline.stages.compare.progress import Progress, judge
 from pipeline.types import LabelledPassage, Scheme
@@ -129,15 +129,16 @@ def _pairs(
     pairs: dict[tuple[int, int], float] = {}
     places = {b.passage: j for j, b in enumerate(theirs)}
     bound = {j for f in fixed.values() if (j := places.get(f)) is not None}
+    scores = likenesses(ours, theirs, weighing)
     for i, a in enumerate(ours):
         if (j := places.get(fixed.get(a.passage, ""))) is not None:
             pairs[i, j] = 1.0
             continue
         for j, b in enumerate(theirs):
-            if j in bound or (a.passage, b.passage) in refused:
+            score = float(scores[i, j])
+            if score < (options.match if a.language == b.language else options.match_across):
                 continue
-            score = likeness(a, b, weighing)
-            if score >= (options.match if a.language == b.language else options.match_across):
+            if j not in bound and (a.passage, b.passage) not in refused:
                 pairs[i, j] = score
     return pairs
 
@@ -146,7 +147,8 @@ def _rivals(
     pairs: dict[tuple[int, int], float], others: Sequence[Features], theirs: Sequence[Features], weighing: Weighing
 ) -> None:
     """A follow-up finding that repeats a good practice of the baseline more closely does not answer a gap."""
-    for j in {j for _, j in pairs}:
-        best = max((likeness(o, theirs[j], weighing) for o in others), default=0.0)
-        for pair in [p for p in pairs if p[1] == j and pairs[p] < 1.0 and pairs[p] < best]:
-            del pairs[pair]
+    if not others:
+        return
+    best = likenesses(others, theirs, weighing).max(axis=0)
+    for pair in [p for p, score in pairs.items() if score < 1.0 and score < best[p[1]]]:
+        del pairs[pair]

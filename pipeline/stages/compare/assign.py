@@ -8,6 +8,9 @@ import numpy as np
 
 Pair = tuple[int, int]
 
+LARGEST = 300
+"""Lefts or rights of an island that is solved exactly; a larger one (hundreds of near-copies) is taken best first."""
+
 
 def assign(pairs: Mapping[Pair, float]) -> dict[int, int]:
     """Left -> right so that the sum of scores is greatest; only the pairs given may be chosen.
@@ -17,8 +20,21 @@ def assign(pairs: Mapping[Pair, float]) -> dict[int, int]:
     """
     chosen: dict[int, int] = {}
     for lefts, rights in _islands(pairs):
-        chosen |= _best(lefts, rights, pairs)
+        small = min(len(lefts), len(rights)) <= LARGEST
+        chosen |= _best(lefts, rights, pairs) if small else _greedy(lefts, pairs)
     return dict(sorted(chosen.items()))
+
+
+def _greedy(lefts: list[int], pairs: Mapping[Pair, float]) -> dict[int, int]:
+    """The best pair first, then the best of what is left."""
+    mine = set(lefts)
+    chosen: dict[int, int] = {}
+    taken: set[int] = set()
+    for (i, j), _ in sorted(pairs.items(), key=lambda p: (-p[1], p[0])):
+        if i in mine and i not in chosen and j not in taken:
+            chosen[i] = j
+            taken.add(j)
+    return chosen
 
 
 def _islands(pairs: Mapping[Pair, float]) -> list[tuple[list[int], list[int]]]:

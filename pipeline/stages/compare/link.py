@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from pipeline.stages.compare.features import Features, features_of, likeness, reasons, weigh
+from pipeline.stages.compare.features import features_of, likenesses, reasons, weigh
 from pipeline.types import LabelledPassage, Scheme
 
 _CATEGORY: Final[Scheme] = "category"
@@ -45,27 +45,22 @@ def link_actions(
     features = {p.passage.id: features_of(p) for p in [*gaps, *actions]}
     weighing = weigh(list(features.values()))
     links: list[Link] = []
-    for gap in gaps:
+    ours, theirs = ([features[p.passage.id] for p in side] for side in (gaps, actions))
+    scores = likenesses(ours, theirs, weighing)
+    for i, gap in enumerate(gaps):
         near: list[Link] = []
-        for action in actions:
+        for j, action in enumerate(actions):
             pair = (gap.passage.id, action.passage.id)
-            if pair[0] == pair[1] or pair in refused or _earlier(action, gap):
+            score = 1.0 if pair in fixed else float(scores[i, j])
+            if score < at_least or pair[0] == pair[1] or pair in refused or _earlier(action, gap):
                 continue
-            a, b = features[pair[0]], features[pair[1]]
-            score = 1.0 if pair in fixed else likeness(a, b, weighing) if _touch(a, b) else 0.0
-            if score >= at_least:
-                status = " and ".join(action.label.codes.get(_STATUS, ()))
-                near.append(Link(gap=gap, action=action, status=status, score=round(score, 4), why=()))
+            status = " and ".join(action.label.codes.get(_STATUS, ()))
+            near.append(Link(gap=gap, action=action, status=status, score=round(score, 4), why=()))
         near.sort(key=lambda link: -link.score)
         for link in near[:MOST]:
             why = reasons(features[gap.passage.id], features[link.action.passage.id], weighing)
             links.append(replace(link, why=tuple(why)))
     return links
-
-
-def _touch(a: Features, b: Features) -> bool:
-    """A cheap look before the full one: without a shared concept or code two findings cannot be alike enough."""
-    return not a.concepts.keys().isdisjoint(b.concepts) or not a.targets.isdisjoint(b.targets)
 
 
 def _earlier(action: LabelledPassage, gap: LabelledPassage) -> bool:
