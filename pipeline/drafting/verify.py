@@ -8,18 +8,22 @@ from collections.abc import Iterable
 
 from pipeline.errors import StoreError
 from pipeline.manuscript import Quoted
-from pipeline.store import Store
-from pipeline.types import Passage
+from pipeline.store import Filter, Store
+from pipeline.types import LabelledPassage, Passage
 
 
 def verify_quotes(store: Store, quotes: Iterable[Quoted]) -> int:
     """How many quotes were looked up. Raises StoreError for the first that is not on its page, or not the passage."""
     pages: dict[tuple[str, int], str] = {}
     checked: dict[str, str] = {}
+    stored: dict[str, LabelledPassage] = {}
     for quote in quotes:
         if checked.get(quote.passage) == quote.text:
             continue
-        found = store.get(quote.passage)
+        if quote.passage not in stored and (first := store.get(quote.passage)) is not None:
+            everyone = store.iter_labelled(Filter(document=first.passage.document))  # at once: a draft quotes thousands
+            stored |= {p.passage.id: p for p in everyone}
+        found = stored.get(quote.passage)
         if found is None or found.passage.text != quote.text:
             raise _refused(quote, "the passage changed or is gone")
         passage = found.passage
