@@ -1,7 +1,7 @@
 """Progress between two assessments, against known truth: matching F1 and status accuracy.
 
-`python -m tests.benchmarks.compare` prints both pairs, with labels as their authors meant them and as the tagger
-proposes them. `tests/cases/compare_kelmara.json` was used to choose thresholds and words; the sample country Saldora,
+`python -m tests.benchmarks.compare` prints both pairs, with labels as their authors meant them and as the rules and the
+tagger propose them. `tests/cases/compare_kelmara.json` was used to choose thresholds and words; the sample country Saldora,
 written by somebody else, was not.
 """
 
@@ -18,13 +18,16 @@ from typing import Any
 
 from pipeline.stages.compare import compare
 from pipeline.stages.settle import settle
-from pipeline.stages.tag import TagContext, tag_passages
+from pipeline.stages.tag import RULES, TagContext, TagOptions, tag_passages
 from pipeline.types import DocumentFacts, Label, LabelledPassage, Passage
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "corpus" / "samples" / "truth"
 SECTIONS = {"gap": "Areas with potential for further development", "good_practice": "Well-developed areas"}
 SECTIONS_FR = {"gap": "Domaines présentant un potentiel de développement", "good_practice": "Domaines bien développés"}
+
+LABELS = ("gold", "rules", "tagger")
+"""As their authors meant them; as the rules alone propose them; as the tagger with its default options does."""
 
 Truth = tuple[str | None, str | None, str]
 """Baseline passage, follow-up passage, status."""
@@ -95,14 +98,14 @@ def labelled(
             for p, c in zip(passages, codes, strict=True)
         ]
     context = TagContext(kind=facts.kind, country=facts.country, language=facts.language, edition=facts.edition)
-    tags = tag_passages(passages, context)
+    tags = tag_passages(passages, context, TagOptions(taggers=RULES) if by == "rules" else None)
     return [
         LabelledPassage(passage=p, facts=facts, tags=t, label=settle(p.id, t, ()))
         for p, t in zip(passages, tags, strict=True)
     ]
 
 
-def kelmara(language: str, *, gold: bool) -> Pair:
+def kelmara(language: str, *, by: str) -> Pair:
     rows = json.loads((ROOT / "tests" / "cases" / "compare_kelmara.json").read_text(encoding="utf-8"))["rows"]
     rows = [r for r in rows if r["language"] == language]
     sides: dict[str, list[tuple[str, Passage, dict[str, Any]]]] = {"baseline": [], "followup": []}
@@ -143,11 +146,11 @@ def kelmara(language: str, *, gold: bool) -> Pair:
         facts = DocumentFacts(
             id=side, path=side, kind="mgi", country="XAE", year=2018, language="en" if side == "baseline" else language
         )
-        made[side] = labelled([e[1] for e in found], [e[2] for e in found] if gold else None, facts)
+        made[side] = labelled([e[1] for e in found], [e[2] for e in found] if by == "gold" else None, facts, by)
     return Pair(f"Kelmara, follow-up in {language}", made["baseline"], made["followup"], truth)
 
 
-def saldora(*, gold: bool) -> Pair:
+def saldora(*, by: str) -> Pair:
     rows = json.loads((SAMPLES / "matches_saldora_2019_2024.json").read_text(encoding="utf-8"))
     sides = {}
     for side, year in (("baseline", 2019), ("followup", 2024)):
@@ -178,7 +181,7 @@ def saldora(*, gold: bool) -> Pair:
             for p in findings
         ]
         facts = DocumentFacts(id=side, path=side, kind="mgi", country="XAA", year=year, language="en")
-        sides[side] = labelled(passages, codes if gold else None, facts)
+        sides[side] = labelled(passages, codes if by == "gold" else None, facts, by)
     matches: list[Truth] = [
         (
             f"b{r['baseline']['id']}" if r["baseline"] else None,
@@ -190,17 +193,17 @@ def saldora(*, gold: bool) -> Pair:
     return Pair("Saldora 2019 and 2024 (held out)", sides["baseline"], sides["followup"], matches)
 
 
-def pairs(*, gold: bool) -> list[Pair]:
-    return [kelmara("en", gold=gold), kelmara("fr", gold=gold), saldora(gold=gold)]
+def pairs(*, by: str) -> list[Pair]:
+    return [kelmara("en", by=by), kelmara("fr", by=by), saldora(by=by)]
 
 
 def main(arguments: list[str]) -> int:
     print(f"{'pair':34} {'labels':9} {'findings':>8} {'P':>5} {'R':>5} {'F1':>5} {'status':>6}")
-    for gold in (True, False):
-        for pair in pairs(gold=gold):
+    for by in LABELS:
+        for pair in pairs(by=by):
             result = measure(pair)
             print(
-                f"{pair.name:34} {'gold' if gold else 'proposed':9} {result.findings:8} {result.precision:5.2f} "
+                f"{pair.name:34} {by:9} {result.findings:8} {result.precision:5.2f} "
                 f"{result.recall:5.2f} {result.f1:5.2f} {result.accuracy:6.2f}"
             )
             if "--wrong" in arguments and any(a in pair.name.lower() or a == "all" for a in arguments):
