@@ -1,8 +1,8 @@
 """Progress between two assessments, against known truth: matching F1 and status accuracy.
 
 `python -m tests.benchmarks.compare` prints both pairs, with labels as their authors meant them and as the rules and the
-tagger propose them. `tests/cases/compare_kelmara.json` was used to choose thresholds and words; the sample country Saldora,
-written by somebody else, was not.
+tagger propose them. `tests/cases/compare_kelmara.json` was used to choose thresholds and words; the sample country
+Saldora, written by somebody else, was not.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def measure(pair: Pair) -> Result:
 
 
 def labelled(
-    passages: Sequence[Passage], codes: Sequence[dict[str, Any]] | None, facts: DocumentFacts
+    passages: Sequence[Passage], codes: Sequence[dict[str, Any]] | None, facts: DocumentFacts, by: str
 ) -> list[LabelledPassage]:
     """With the codes given, or else with those that the tagger proposes."""
     if codes is not None:
