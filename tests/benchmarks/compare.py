@@ -18,7 +18,7 @@ from typing import Any
 
 from pipeline.stages.compare import compare
 from pipeline.stages.settle import settle
-from pipeline.stages.tag import RULES, TagContext, TagOptions, tag_passages
+from pipeline.stages.tag import TagContext, TagOptions, tag_passages
 from pipeline.types import DocumentFacts, Label, LabelledPassage, Passage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,7 +98,7 @@ def labelled(
             for p, c in zip(passages, codes, strict=True)
         ]
     context = TagContext(kind=facts.kind, country=facts.country, language=facts.language, edition=facts.edition)
-    tags = tag_passages(passages, context, TagOptions(taggers=RULES) if by == "rules" else None)
+    tags = tag_passages(passages, context, TagOptions(profile="rules") if by == "rules" else None)
     return [
         LabelledPassage(passage=p, facts=facts, tags=t, label=settle(p.id, t, ()))
         for p, t in zip(passages, tags, strict=True)
