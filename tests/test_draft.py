@@ -82,6 +82,17 @@ def test_a_rejected_passage_is_gone_from_the_next_draft(tmp_path: Path) -> None:
     assert victim.passage not in {q.passage for q in second.quotes()}
 
 
+def test_a_rejected_link_is_gone_from_the_next_draft(tmp_path: Path) -> None:
+    with country_workspace(tmp_path / "ws") as place:
+        gap, answers = next((g, a) for g, a in material(place).answers.items() if a)
+        action = answers[0].action.passage.id
+    choice = ("--reject-link", f"{gap}:{action}", "--reviewer", "Ana")
+    done = mgi("draft", "--country", "XAE", *choice, "--format", "md", "-w", str(tmp_path / "ws"))
+    assert done.returncode == 0, done.stderr
+    with Workspace.open(tmp_path / "ws") as place:
+        assert action not in {a.action.passage.id for a in material(place).answers.get(gap, ())}
+
+
 def test_unreviewed_passages_are_left_out_or_marked(tmp_path: Path) -> None:
     with country_workspace(tmp_path / "ws", accept=False) as place:
         with pytest.raises(StoreError, match="Nothing of XAE is reviewed"):

@@ -25,6 +25,11 @@ def draft(
     include_unreviewed: Annotated[
         bool, typer.Option("--include-unreviewed", help="Also what nobody reviewed; it is marked.")
     ] = False,
+    accept_link: Annotated[
+        list[str] | None, typer.Option(metavar="GAP:ACTION", help="This action answers this gap (passage ids).")
+    ] = None,
+    reject_link: Annotated[list[str] | None, typer.Option(metavar="GAP:ACTION", help="It does not.")] = None,
+    reviewer: Annotated[str, typer.Option(help="Who decides on links.", envvar="MGI_REVIEWER")] = "",
     country_name: Annotated[str, typer.Option(help="As it should stand in the text.")] = "",
     workspace: WorkspaceOption = None,
     config: ConfigOption = None,
@@ -33,13 +38,18 @@ def draft(
 ) -> None:
     """Quotes with page-exact references, joined by sentences that state what the dataset holds; nothing invented."""
     from pipeline.config import load_config
-    from pipeline.drafting import gather, write_draft
+    from pipeline.drafting import decide, gather, write_draft
+    from pipeline.errors import ConfigError
     from pipeline.stages.compare import CompareOptions
     from pipeline.stages.draft import DraftOptions
     from pipeline.workspace import Workspace, find_workspace
 
     options = load_config(config, settings or ())
     with Workspace.open(find_workspace(workspace)) as place:
+        if (accept_link or reject_link) and not reviewer:
+            raise ConfigError("Who decides?", hint="Add --reviewer NAME or set MGI_REVIEWER.")
+        decide(place, "action", [_pair(t) for t in accept_link or ()], "accepted", reviewer)
+        decide(place, "action", [_pair(t) for t in reject_link or ()], "rejected", reviewer)
         material = gather(
             place,
             country,
@@ -54,3 +64,12 @@ def draft(
         print_json({"path": str(path), "quotes": verified, "unreviewed": material.unreviewed})
     else:
         say(f"wrote {path}: {verified} quotes, each found word for word on its page")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    from pipeline.errors import ConfigError
+
+    gap, colon, action = text.partition(":")
+    if not (gap and colon and action):
+        raise ConfigError(f"'{text}' is not GAP:ACTION.", hint="Two passage ids; the draft's comments hold them.")
+    return gap, action
