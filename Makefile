@@ -11,7 +11,7 @@ demo: $(VENV)/.runtime
 	$(BIN)/mgi citations -w $(DEMO)
 	$(BIN)/mgi find "access of migrants to health care" -w $(DEMO)
 	@echo
-	@echo "The workbook to review:  $(DEMO)/dataset/passages.xlsx"
+	@echo "The workbook to review:  $(DEMO)/dataset/dataset.xlsx"
 	@echo "Review in the browser:   $(BIN)/mgi review serve -w $(DEMO)"
 
 test: system $(VENV)/.dev check

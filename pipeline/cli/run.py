@@ -66,7 +66,7 @@ def run(
         summary = run_pipeline(found, place, options, given, scheduler=scheduler, on_outcome=tell)
         progress.stop()
         changed = any(n for status, n in summary.documents.items() if status != "unchanged")
-        complete = all((place.dataset / name).exists() for name in ("passages.csv", "passages.xlsx"))
+        complete = all((place.dataset / name).exists() for name in ("passages.csv", "dataset.xlsx"))
         if changed or not complete:
             say("Writing the dataset ...")
             export_dataset(dataset_of(place), DATASET_FORMATS, place.dataset)

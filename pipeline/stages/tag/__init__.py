@@ -135,8 +135,11 @@ def _with_model(
 ) -> list[tuple[Tag, ...]]:
     texts = [passage.text for passage in passages]
     scores, moving = model.scores(texts, _features(passages, found, context))
+    profile = context.kind == "mgi"
     return [
-        combine_scores(text, tags, scores[row], model, options.thresholds(), migration[row] or moving[row] >= 0.5)
+        combine_scores(
+            text, tags, scores[row], model, options.thresholds(), migration[row] or moving[row] >= 0.5, profile
+        )
         for row, (text, tags) in enumerate(zip(texts, found, strict=True))
     ]
 

@@ -52,16 +52,18 @@ def combine_scores(
     model: Model,
     thresholds: Mapping[Scheme, float],
     migration: bool,
+    profile: bool = False,
 ) -> tuple[Tag, ...]:
     """The proposals for one passage where a model scores every label: its probability decides, rules give evidence.
 
-    A code that the text names stands whatever the model says. `thresholds` of 0 leave each label its own.
+    A code that the text names stands whatever the model says; so does, in an MGI `profile`, what its own headings say
+    of its findings: there the authors have classified them. `thresholds` of 0 leave each label its own.
     """
     witnesses: dict[tuple[Scheme, str], Tag] = {}
     for tag in tags:
         key = (tag.scheme, tag.code)
         witnesses[key] = _join(witnesses[key], tag) if key in witnesses else tag
-    named = {(t.scheme, t.code): t.score for t in tags if t.by.startswith("explicit@")}
+    named = {(t.scheme, t.code): t.score for t in tags if t.by.startswith("explicit@") or (profile and _classified(t))}
     kept: dict[Scheme, list[Tag]] = {scheme: [] for scheme in SCHEMES}
     for key in {**scores, **named}:
         scheme, code = key
@@ -90,6 +92,10 @@ def combine_scores(
     _obey_parents(kept)
     _bring_goals(kept)
     return tuple(tag for scheme in SCHEMES for tag in kept[scheme])
+
+
+def _classified(tag: Tag) -> bool:
+    return tag.by.startswith("structure@") and tag.scheme in ("category", "mgi_domain")
 
 
 def _obey_parents(kept: dict[Scheme, list[Tag]]) -> None:
