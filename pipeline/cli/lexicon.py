@@ -10,7 +10,9 @@ import typer
 
 from pipeline.cli.options import JsonOption, print_json, say
 
-app = typer.Typer(add_completion=False, no_args_is_help=True)
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Check and measure the lexicons. Example: mgi lexicon check"
+)
 
 LabelsArgument = Annotated[
     list[Path], typer.Argument(metavar="LABELS...", help="Files of labelled passages (JSON lines).")
