@@ -33,8 +33,13 @@ def letters(text: str) -> str:
 
 
 def lines(passage: Passage) -> list[tuple[int, str]]:
-    """`(page, words)` of each printed line of the passage."""
-    return [(a.region.page, passage.text[a.start : a.end]) for a in passage.anchors]
+    """`(page, words)` of each printed line of the passage; of a table's row, each cell."""
+    return [
+        (a.region.page, cell)
+        for a in passage.anchors
+        for cell in passage.text[a.start : a.end].split("\t")
+        if letters(cell)
+    ]
 
 
 def missing(passage: Passage, pdf: Path) -> list[tuple[int, str]]:

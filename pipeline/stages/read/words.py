@@ -235,6 +235,8 @@ class _Glyphs:
                 & (row[a] == row[b])
                 & (self.x0[b] - self.x0[a] < near[b])
                 & (np.abs(self.y0[b] - self.y0[a]) < near[b])
+                # the letters of one glyph (the ligature ff) share its place: they are neighbours in one object
+                & ~((self.object[a] == self.object[b]) & (np.abs(self.index[a] - self.index[b]) == 1))
             )
             for i in np.flatnonzero(twice).tolist():
                 first, second = sorted((int(a[i]), int(b[i])))
