@@ -19,6 +19,10 @@ AT_MOST: Final[dict[Scheme, int]] = {"sdg_target": 4, "gcm": 3, "mgi_domain": 1}
 PARENTS: Final[dict[Scheme, str]] = {"action_status": "action", "support_type": "support"}
 
 
+OPPOSITE: Final = {"gap": "good_practice", "good_practice": "gap"}
+"""A finding that a profile lists as the one is not the other."""
+
+
 def combine_tags(tags: Sequence[Tag], thresholds: dict[Scheme, float], migration: bool) -> tuple[Tag, ...]:
     """The proposals for one passage, best first within each scheme.
 
@@ -65,8 +69,11 @@ def combine_scores(
         witnesses[key] = _join(witnesses[key], tag) if key in witnesses else tag
     named = {(t.scheme, t.code): t.score for t in tags if t.by.startswith("explicit@") or (profile and _classified(t))}
     kept: dict[Scheme, list[Tag]] = {scheme: [] for scheme in SCHEMES}
+    against = {OPPOSITE[code] for scheme, code in named if scheme == "category" and code in OPPOSITE}
     for key in {**scores, **named}:
         scheme, code = key
+        if scheme == "category" and code in against and key not in named:
+            continue
         score, threshold = scores.get(key, (0.0, 0.5))
         if max(score, named.get(key, 0.0)) < (thresholds[scheme] or (0.5 if key in named else threshold)):
             continue
