@@ -19,7 +19,7 @@ from tests.conftest import mgi
 from tests.country import BASELINE, FOLLOWUP, country_workspace
 
 
-@pytest.mark.parametrize("by", ["gold", "rules"])
+@pytest.mark.parametrize("by", ["gold", "rules", "tagger"])
 def test_truth_is_met(by: str) -> None:
     for pair in pairs(by=by):
         result = measure(pair)
