@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import docx
@@ -170,15 +169,6 @@ def test_command(tmp_path: Path) -> None:
     row = json.loads(done.stdout)
     assert Path(row["path"]).is_file()
     assert row["quotes"] > 5
-
-
-@pytest.mark.slow
-def test_three_thousand_passages_in_fifteen_seconds(tmp_path: Path) -> None:
-    with country_workspace(tmp_path / "ws", copies=60) as place:
-        assert place.store.count(Filter(country="XAE")) >= 2400
-        started = time.monotonic()
-        write_draft(place, material(place), "annex", "en", "docx", tmp_path / "annex.docx")
-        assert time.monotonic() - started < 15
 
 
 def test_report_is_one_page_with_tables(tmp_path: Path) -> None:
