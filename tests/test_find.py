@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 
 from pipeline.errors import ConfigError, StoreError
 from pipeline.search import citations, find, make_filter, references, similar
 from pipeline.search.find import snippet
-from pipeline.store import Store
+from pipeline.store import Store, fulltext
+from pipeline.store.engine import reading, writing
 from pipeline.store.filters import Filter
 from pipeline.types import DocumentFacts, Extraction, Passage, Review, Span, Tag
+from pipeline.words import word_texts
 
 TEXTS = {
     "d1": (
@@ -235,3 +238,21 @@ def test_a_snippet_holds_the_marks() -> None:
     part = snippet(text, [Span(1000, 1006)])
     assert "needle" in part.of(text)
     assert part.end - part.start < 300
+
+
+@pytest.mark.parametrize(
+    "plain", ["Goal 10.7, 4.B and 1.10.7; v2.0 2019A a_b _c 12.x 123.4 x-y'z", "", "4.ab 10.7.", "A1 1A _1"]
+)
+def test_plain_texts_are_cut_as_all_others(plain: str) -> None:
+    assert word_texts(plain) == word_texts(f"{plain} é")[:-1]
+
+
+def test_many_passages_leave_the_index_as_one_in_use(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fulltext, "MANY", 0)
+    found = [h.found.passage.id for h in find(store, "health").hits]
+    with writing(store.engine) as connection:
+        connection.execute(sqlalchemy.text("UPDATE search_state SET value = 'older' WHERE name = 'version'"))
+    assert [h.found.passage.id for h in find(store, "health").hits] == found != []
+    with reading(store.engine) as connection:
+        kept = connection.execute(sqlalchemy.text("SELECT k, v FROM passages_fts_config WHERE k != 'version'")).all()
+    assert dict(tuple(row) for row in kept) == fulltext._USUAL
