@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from pipeline.errors import DataError
 from pipeline.stages.evaluate.gold import GoldPassage
 from pipeline.stages.evaluate.measure import Proposals, evaluate
@@ -129,3 +132,47 @@ def read_baseline(file: Path) -> dict[str, Proposals]:
                     str(file), number, f"is not an answer of mgi tag ({error!r}).", hint="One JSON object a line."
                 ) from error
     return found
+
+
+def beyond_chance(
+    gold: Sequence[GoldPassage],
+    before: Mapping[str, Proposals],
+    now: Sequence[Proposals],
+    *,
+    resamples: int = 500,
+) -> dict[Scheme, tuple[float, float]]:
+    """By scheme the 95 % interval of F1 now minus F1 before, both on the same resampled passages (paired bootstrap).
+
+    A scheme has fallen beyond chance where the upper end is below 0. Passages unknown to `before` are left out.
+
+    >>> gold = [GoldPassage(id=str(n), text="x", codes={"category": ("gap",)}) for n in range(9)]
+    >>> right: Proposals = {"category": [("gap", 0.9)]}
+    >>> beyond_chance(gold, {p.id: right for p in gold}, [{}] * 9)["category"]
+    (-1.0, -1.0)
+    """
+    rows = [i for i, passage in enumerate(gold) if passage.id in before]
+    chance = np.random.default_rng(7)
+    drawn = chance.integers(0, len(rows), (resamples, len(rows))) if rows else np.zeros((1, 0), int)
+    found: dict[Scheme, tuple[float, float]] = {}
+    for scheme in SCHEMES:
+        if any(scheme in gold[i].codes for i in rows):
+            old = np.array([_counts(gold[i], scheme, _codes(before[gold[i].id], scheme)) for i in rows])
+            new = np.array([_counts(gold[i], scheme, _codes(now[i], scheme)) for i in rows])
+            difference = _f1s(new[drawn].sum(axis=1)) - _f1s(old[drawn].sum(axis=1))
+            low, high = np.quantile(difference, (0.025, 0.975))
+            found[scheme] = (float(low), float(high))
+    return found
+
+
+def _counts(passage: GoldPassage, scheme: Scheme, given: set[str]) -> tuple[int, int]:
+    """Right proposals; wrong and missing ones. Codes that are neither right nor wrong do not count."""
+    if scheme not in passage.codes:
+        return 0, 0
+    optional = set(passage.optional.get(scheme, ()))
+    right = set(passage.codes[scheme]) - optional
+    return len(given & right), len((given ^ right) - optional)
+
+
+def _f1s(counts: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    result: npt.NDArray[Any] = 2 * counts[:, 0] / np.maximum(2 * counts[:, 0] + counts[:, 1], 1)
+    return result
