@@ -152,16 +152,21 @@ def _tags(passages: tuple[Passage, ...], facts: DocumentFacts, config: Config) -
 
 
 def _status(document: Document) -> tuple[DocumentStatus, str | None]:
-    """`partly` and a sentence that names the pages, if any page was not read."""
+    """`partly` if any page was not read, and a sentence that names such pages and those read by OCR."""
     parts = []
     if document.pages_failed:
         parts.append(f"{_pages(document.pages_failed)} could not be read")
     damaged = [p.number for p in document.pages if p.damaged]
     if damaged:
-        parts.append(f"{_pages(damaged)} has a damaged text layer and was not tagged; try --ocr")
+        has = "has a damaged text layer and was" if len(damaged) == 1 else "have a damaged text layer and were"
+        parts.append(f"{_pages(damaged)} {has} not tagged; try --ocr")
     if document.pages_without_text:
         parts.append(f"{_pages(document.pages_without_text)} without text; try --ocr if a scan")
-    return ("partly", "; ".join(parts) + ".") if parts else ("read", None)
+    status: DocumentStatus = "partly" if parts else "read"
+    by_ocr = sorted({b.page for b in document.blocks if b.confidence is not None})
+    if by_ocr:
+        parts.append(f"{_pages(by_ocr)} {'was' if len(by_ocr) == 1 else 'were'} read by OCR")
+    return status, "; ".join(parts) + "." if parts else None
 
 
 def _pages(numbers: list[int] | tuple[int, ...]) -> str:

@@ -1,4 +1,4 @@
-"""Text layers that cannot be what the page shows: no Unicode map, a wrong one, letters for joining strokes."""
+"""Text layers that cannot be what the page shows: no Unicode map, a wrong one, words printed over each other."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+
 from pipeline.raw import Word
 
 FEWEST: Final = 40
 """Fewer characters than this are no ground for a judgement."""
 ODD_SHARE: Final = 0.08
 BROKEN_SHARE: Final = 0.2
+OVERPRINTED_SHARE: Final = 0.3
+CELL: Final = 2.0
+"""Side in points of the squares in which printed words are counted."""
+PATTERN_SHARE: Final = 0.5
+PATTERN_KINDS: Final = 0.4
+"""Fewer different words than this share of the slanted ones: a pattern, no labels of a chart or names on a map."""
 
 _ODD = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _RUN = re.compile(r"([\u0621-\u064a])\1{2,}")
@@ -43,3 +51,26 @@ def is_damaged(words: Sequence[Word]) -> bool:
     plain = [m.group(1) for t in long if (m := _LATIN_WORD.match(t)) and not m.group(1).isupper()]
     broken = sum(1 for t in plain if not _VOWEL.search(t)) + sum(1 for t in long if _INNER_SIGN.search(t))
     return len(long) >= 20 and broken > BROKEN_SHARE * len(long)
+
+
+def is_overprinted(words: Sequence[Word], width: float, height: float) -> bool:
+    """Whether other words lie on a third of the printed ones (shades of a title, two layers of text on one page), or
+    most are the same few printed over and over on a slant (a backdrop of words, cut where it meets its edge).
+
+    Each word inks the middle half of its line, so that tight lines never touch; a word far larger than the page's
+    usual ones (a number behind the text) counts for nothing.
+    """
+    flat = [w for w in words if w.angle == 0]
+    slanted = [w.text for w in words if w.angle < 0]
+    if len(slanted) > max(PATTERN_SHARE * len(words), FEWEST) and len({*slanted}) < PATTERN_KINDS * len(slanted):
+        return True
+    if sum(len(w.text) for w in flat) < FEWEST:
+        return False
+    largest = 3 * sorted(w.style.size for w in flat)[len(flat) // 2]
+    ink = np.zeros((int(height / CELL) + 2, int(width / CELL) + 2), np.int16)
+    for x0, top, x1, bottom in (w.box for w in flat if w.style.size <= largest):
+        quarter = (bottom - top) / 4
+        rows = slice(max(int((top + quarter) / CELL), 0), max(int((bottom - quarter) / CELL), 0) + 1)
+        ink[rows, max(int(x0 / CELL + 1), 0) : max(int(x1 / CELL), 0)] += 1
+    printed = np.count_nonzero(ink)
+    return bool(printed) and np.count_nonzero(ink > 1) > OVERPRINTED_SHARE * printed

@@ -1,4 +1,4 @@
-"""Letter-spaced words (`K E Y  F A C T S`) put together again."""
+"""Words put together again: letter-spaced ones (`K E Y  F A C T S`), and those cut behind a ligature."""
 
 from __future__ import annotations
 
@@ -9,6 +9,25 @@ from pipeline.raw import Word
 
 LETTER_GAP: Final = 0.6
 """Letters further apart than this share of the size are cells or options, not a spaced word."""
+LIGATURES: Final = ("fi", "fl", "ff", "\ufb00", "\ufb01", "\ufb02", "\ufb03", "\ufb04")
+NO_GAP: Final = 0.06
+"""Less than this share of the size is no space that anybody sees."""
+
+
+def whole_ligatures(words: list[Word]) -> list[Word]:
+    """`fi nancial`, as fonts leave it that map the ligature's glyph to its letters and a space: no gap is printed."""
+    for i, (before, word) in enumerate(pairwise(words), start=1):
+        if (
+            before.text.endswith(LIGATURES)
+            and word.text[0].islower()
+            and not word.glued
+            and before.angle == word.angle == 0
+            and before.style == word.style
+            and abs(before.baseline - word.baseline) < NO_GAP * word.style.size
+            and abs(word.x0 - before.x1) < NO_GAP * word.style.size
+        ):
+            words[i] = word._replace(glued=True)
+    return words
 
 
 def unspaced(words: list[Word]) -> list[Word]:

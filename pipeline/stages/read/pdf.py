@@ -12,7 +12,7 @@ import pypdfium2.raw as c
 
 from pipeline.errors import DamagedDocument, EncryptedDocument, LimitExceeded, ReadError
 from pipeline.raw import OutlineEntry, RawPage, Word
-from pipeline.stages.read.damage import is_damaged
+from pipeline.stages.read.damage import is_damaged, is_overprinted
 from pipeline.stages.read.hidden import mark_hidden
 from pipeline.stages.read.ocr import ocr_words
 from pipeline.stages.read.options import ReadOptions
@@ -153,7 +153,7 @@ def raw_page(
         label=label,
         rotation=frame.rotation,
         has_text=any(ch.isalnum() for w in visible for ch in w.text),
-        damaged=is_damaged(visible),
+        damaged=is_damaged(visible) or is_overprinted(visible, frame.width, frame.height),
         ocr=ocr,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import repeat
@@ -20,7 +21,7 @@ import pypdfium2.raw as c
 from pipeline.raw import Style, Word
 from pipeline.stages.read import calls
 from pipeline.stages.read.bidi import RTL, Placed, is_rtl, logical_text
-from pipeline.stages.read.letters import unspaced
+from pipeline.stages.read.letters import unspaced, whole_ligatures
 from pipeline.stages.read.place import Frame
 from pipeline.types import Box
 
@@ -35,6 +36,11 @@ WORD_GAP: Final = 0.15
 """A gap of this share of the size is a space, also where pdfium tells none."""
 RTL_GAP: Final = 0.3
 """Joined letters leave gaps where they do not join."""
+BESIDE: Final = 4
+MOST: Final = 0.6
+"""A character is printed again where this share of its neighbours (so many on either side) is."""
+USUAL: Final = 0.2
+"""A second print lies at one distance from the first: so many of the page's pairs have it."""
 INVISIBLE_MODES: Final = (3, 7)
 WHITE: Final = 0xFFFFFF
 
@@ -180,7 +186,7 @@ def words_of(text: TextPage) -> list[Word]:
     if not indices:
         return []
     glyphs = _Glyphs(text, characters, indices, np.cumsum(breaking))
-    return unspaced(glyphs.words()) if len(glyphs.index) else []
+    return whole_ligatures(unspaced(glyphs.words())) if len(glyphs.index) else []
 
 
 class _Glyphs:
@@ -222,30 +228,59 @@ class _Glyphs:
     def _printed_once(self) -> Numbers:
         """False for a character printed again at nearly the same place (to look bold, or as a glow or shadow).
 
-        The first stays, unless it is white or invisible under one that is seen.
+        The first stays, unless it is white, invisible or cut off under one that is seen. Only whole words
+        and letters among such go: single letters of another layer that happen to lie on their like are no second print.
         """
         keep = np.ones(len(self.index), bool)
         near = 0.1 * self.size
+        code = np.where(np.isin(self.code, list(LINE_END_HYPHENS)), ord("-"), self.code)
+        pairs: list[tuple[int, int]] = []
         for shift in (0.0, 0.5):
             row = np.floor(self.y0 / 2 + shift)
-            order = np.lexsort((self.x0, row, self.code))
+            order = np.lexsort((self.x0, row, code))
             a, b = order[:-1], order[1:]
-            twice = (
-                (self.code[a] == self.code[b])
+            close = (
+                (code[a] == code[b])
                 & (row[a] == row[b])
                 & (self.x0[b] - self.x0[a] < near[b])
                 & (np.abs(self.y0[b] - self.y0[a]) < near[b])
                 # the letters of one glyph (the ligature ff) share its place: they are neighbours in one object
                 & ~((self.object[a] == self.object[b]) & (np.abs(self.index[a] - self.index[b]) == 1))
             )
-            for i in np.flatnonzero(twice).tolist():
-                first, second = sorted((int(a[i]), int(b[i])))
-                if keep[first] and keep[second]:
+            pairs += [(int(a[i]), int(b[i])) for i in np.flatnonzero(close).tolist()]
+        if pairs:
+            starts = self._starts()[0]
+            paired = np.zeros(len(keep), bool)
+            paired[np.array(pairs).ravel()] = True
+            whole = np.logical_and.reduceat(paired, np.flatnonzero(starts))[np.cumsum(starts) - 1]
+            around = np.ones(2 * BESIDE + 1)
+            dense = (
+                np.convolve(paired, around)[BESIDE:-BESIDE]
+                > MOST * np.convolve(np.ones(len(keep)), around)[BESIDE:-BESIDE]
+            )
+            again = whole | dense
+            shifts = Counter(self._shift(*pair) for pair in pairs)
+            usual = {shift for shift, n in shifts.items() if shift and n > USUAL * len(pairs)}
+            for pair in pairs:
+                first, second = sorted(pair)
+                twice = (again[first] and again[second]) or self._shift(*pair) in usual
+                if twice and keep[first] and keep[second]:
                     keep[first if self._unseen(first) and not self._unseen(second) else second] = False
         return keep
 
+    def _shift(self, i: int, j: int) -> tuple[float, float] | None:
+        """How far one glyph lies from another of the same font and size. pdfium drops most of a second print and leaves
+        single letters of it: they are told by the shift that they have in common."""
+        looks = [self.objects[int(self.object[k])].style for k in (i, j)]
+        x, y = self.x0[j] - self.x0[i], self.y0[j] - self.y0[i]
+        return (round(float(x), 1), round(float(y), 1)) if looks[0][:2] == looks[1][:2] else None
+
     def _unseen(self, i: int) -> bool:
         about = self.objects[int(self.object[i])]
+        if about.clip is not None:
+            box = self.text.frame.box(self.x0[i], self.y0[i], self.x1[i], self.y1[i])
+            if _cut_off(*box, about.clip):
+                return True
         return about.invisible or about.style.color >= WHITE
 
     def _starts(self) -> tuple[Numbers, Numbers]:
