@@ -73,4 +73,4 @@ def is_overprinted(words: Sequence[Word], width: float, height: float) -> bool:
         rows = slice(max(int((top + quarter) / CELL), 0), max(int((bottom - quarter) / CELL), 0) + 1)
         ink[rows, max(int(x0 / CELL + 1), 0) : max(int(x1 / CELL), 0)] += 1
     printed = np.count_nonzero(ink)
-    return bool(printed) and np.count_nonzero(ink > 1) > OVERPRINTED_SHARE * printed
+    return bool(np.count_nonzero(ink > 1) > OVERPRINTED_SHARE * printed)
