@@ -21,7 +21,7 @@ from pipeline.store.fulltext import SCHEME_TOKENS, code_token
 from pipeline.store.fulltext_query import IndexQuery, Match, candidates
 from pipeline.store.reading import hydrated
 from pipeline.types import LabelledPassage, Scheme, Span
-from pipeline.words import fold
+from pipeline.words import fold, raw_words, written_stems
 
 FETCH: Final = 120  # candidates that are ranked
 ENOUGH: Final = 40  # with fewer that hold all words, those that hold some are looked at, too
@@ -206,9 +206,14 @@ def rows_of(connection: Connection, matches: Iterable[Match], wanted: Filter) ->
             continue
         match, codes, headings = by_id[row.id], json.loads(row.codes), tuple(json.loads(row.headings))
         language = row.language or row.document_language
+        stems, above = match.stems, match.headings
+        if stems is None or above is None:
+            made = written_stems(language)
+            stems = " ".join(made[w] for w in raw_words(row.text))
+            above = " ".join(fulltext.heading_stems(row.headings, language))
         facets = (row.country, row.year, row.kind, language)
         found[row.id] = Row(
-            Candidate(match.passage, match.stems, match.headings, row.text, headings, language, codes),
+            Candidate(match.passage, stems, above, row.text, headings, language, codes),
             (
                 *((name, (str(v),)) for name, v in zip(_FACETS, facets, strict=False) if v),
                 ("sdg_target", tuple(codes.get("sdg_target", ()))),

@@ -24,7 +24,7 @@ from pipeline.store.schema import documents, labels, passages, search_stale
 from pipeline.types import Scheme
 from pipeline.words import VERSION, folded, raw_words, stem, stems_of, word_texts, written_stems
 
-INDEX: Final = f"6 {VERSION}"
+INDEX: Final = f"7 {VERSION}"
 """Version of the index's form: one of another version is dropped and made anew."""
 
 BATCH: Final = 15_000  # passages in one transaction: three seconds of work, and no more lost if it is stopped
@@ -52,9 +52,10 @@ _SQLITE_DDL: Final = (
     "CREATE TABLE search_passages (key INTEGER PRIMARY KEY, passage TEXT NOT NULL, document TEXT NOT NULL)",
     "CREATE VIRTUAL TABLE passages_fts USING fts5(stems, headings, concepts, codes, tokenize='ascii')",
 )
+# Nothing that can be made again stands beside the vector: ranking a frequent word reads all of its rows.
 _POSTGRES_DDL: Final = (
     "CREATE TABLE search_passages (key BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, passage TEXT NOT NULL,"
-    " document TEXT NOT NULL, stems TEXT NOT NULL, headings TEXT NOT NULL, found TSVECTOR NOT NULL)",
+    " document TEXT NOT NULL, found TSVECTOR NOT NULL)",
     "CREATE INDEX search_passages_found ON search_passages USING GIN (found) WITH (fastupdate = off)",
 )
 
@@ -186,7 +187,7 @@ def _index(connection: Connection, batch: Sequence[str]) -> int:
         stems, written = written_stems(language), raw_words(row.text)
         # counted as written, folded below: a word with and without a capital counts twice, which is near enough
         words.setdefault(row.document, {}).setdefault(language or "", Counter()).update(set(written))
-        found, above = list(map(stems.__getitem__, written)), _heading_stems(row.headings, language)
+        found, above = list(map(stems.__getitem__, written)), heading_stems(row.headings, language)
         concepts = concept_tokens(frozenset((*found, *above)), language)
         made.append(Indexed(row.id, row.document, found, above, concepts, _codes(row, language)))
     if connection.dialect.name == "sqlite":
@@ -215,7 +216,7 @@ def _index(connection: Connection, batch: Sequence[str]) -> int:
 
 
 @lru_cache(maxsize=2_000)
-def _heading_stems(headings: str, language: str | None) -> tuple[str, ...]:
+def heading_stems(headings: str, language: str | None) -> tuple[str, ...]:
     """Neighbouring passages share their headings."""
     return tuple(stem(w, language) for h in json.loads(headings) for w in word_texts(h))
 
@@ -292,9 +293,9 @@ def _insert_sqlite(connection: Connection, made: Sequence[Indexed]) -> None:
 
 def _insert_postgres(connection: Connection, made: Sequence[Indexed]) -> None:
     cursor = connection.connection.cursor()
-    with cursor.copy("COPY search_passages (passage, document, stems, headings, found) FROM STDIN") as copy:
+    with cursor.copy("COPY search_passages (passage, document, found) FROM STDIN") as copy:
         for m in made:
-            copy.write_row((m.passage, m.document, " ".join(m.stems), " ".join(m.headings), _tsvector(m)))
+            copy.write_row((m.passage, m.document, _tsvector(m)))
 
 
 def _tsvector(m: Indexed) -> str:

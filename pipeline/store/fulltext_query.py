@@ -21,11 +21,12 @@ CONCEPTS: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A passage that matches, with its stems and those of its headings, as they were indexed."""
+    """A passage that matches, with its stems and those of its headings as they were indexed; None where the database
+    does not keep them and they are to be made from the text."""
 
     passage: str
-    stems: str
-    headings: str
+    stems: str | None = None
+    headings: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ def candidates(connection: Connection, query: IndexQuery, limit: int) -> list[Ma
     else:
         order = f"ts_rank('{{0, {CONCEPTS}, {TITLES}, 1}}', found, q, 1) DESC, key" if query.ranked else "key"
         statement = (
-            "SELECT p.passage, p.stems, p.headings FROM (SELECT key FROM search_passages, CAST(:q AS tsquery) q "  # noqa: S608
+            "SELECT p.passage FROM (SELECT key FROM search_passages, CAST(:q AS tsquery) q "  # noqa: S608
             f"WHERE found @@ q ORDER BY {order} LIMIT :n) b "
             "JOIN search_passages p ON p.key = b.key ORDER BY p.key"
         )
