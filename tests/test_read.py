@@ -203,3 +203,22 @@ def test_a_table_goes_on_over_the_page_without_its_repeated_header() -> None:
     assert [row[0] for row in table.cells] == ["Measure", *(f"Measure number {n}" for n in range(1, 7))]
     assert table.row_pages == (1, 1, 1, 1, 2, 2, 2)
     assert {table.text[a.start : a.end].split("\t")[0]: a.region.page for a in table.anchors}["Measure number 5"] == 2
+
+
+@pytest.mark.parametrize("degrees", [90, 270])
+def test_turned_cells_are_read_in_their_own_direction(degrees: int) -> None:
+    def draw(c: canvas.Canvas) -> None:
+        c.grid([60, 200, 260, 320], [500, 620, 660])
+        for x, text in ((70, "Statement"), (210, "2021"), (270, "2022")):
+            c.drawString(x, 640, text)
+        c.drawString(70, 560, "Rights are known")
+        for x, lines in ((200, ("I do not", "know yet")), (260, ("Not", "applicable here"))):
+            c.saveState()
+            c.translate(x + (20 if degrees == 90 else 45), 510 if degrees == 90 else 610)
+            c.rotate(degrees)
+            for n, line in enumerate(lines):
+                c.drawString(0, -16 * n, line)
+            c.restoreState()
+
+    (table,) = read_pages(made(draw), "t.pdf", ReadOptions()).pages[0].tables
+    assert table.rows[1] == ("Rights are known", "I do not\nknow yet", "Not\napplicable here")

@@ -106,7 +106,12 @@ def _is_page_design(grid: list[list[str]], columns: int) -> bool:
 
 
 def cell_text(words: list[Word]) -> str:
-    """The words' lines, top to bottom, separated by line breaks (the layout decides on hyphens)."""
+    """The words' lines, top to bottom, separated by line breaks (the layout decides on hyphens).
+
+    A cell whose words are all turned the same way is read as one sees it with the page turned.
+    """
+    if words and (angle := words[0].angle) in (90, 270) and all(w.angle == angle for w in words):
+        words = [_upright(w) for w in words]
     lines: list[list[Word]] = []
     for word in sorted(words, key=lambda w: w.top + w.bottom):
         for line in reversed(lines[-3:]):
@@ -123,6 +128,13 @@ def cell_text(words: list[Word]) -> str:
         line.sort(key=lambda w: w.x0)
         parts.append("".join(("" if w.glued or i == 0 else " ") + w.text for i, w in enumerate(line)))
     return "\n".join(parts)
+
+
+def _upright(word: Word) -> Word:
+    """The word of a turned cell where it would stand if the cell were turned back (about the page's origin)."""
+    if word.angle == 90:
+        return word._replace(x0=-word.bottom, top=word.x0, x1=-word.top, bottom=word.x1)
+    return word._replace(x0=word.top, top=-word.x1, x1=word.bottom, bottom=-word.x0)
 
 
 def _within(word: Word, box: Box) -> bool:
