@@ -167,6 +167,8 @@ def _merged(lines: list[Line]) -> list[Line]:
     for line in sorted(lines, key=lambda n: (n.x0, n.order)):
         best: Line | None = None
         for other in done:
+            if other.bottom < line.top or other.top > line.bottom:
+                continue
             gap = line.x0 - other.x1
             size = max(line.size, other.size)
             if -0.6 * size <= gap < max(GAP * size, NARROWEST_GAP) and same_baseline(other, line):

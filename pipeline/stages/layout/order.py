@@ -279,12 +279,16 @@ def _overlap(left: Sequence[Item], right: Sequence[Item]) -> float:
 def _gutter(items: list[Item], known: Sequence[Strip]) -> Strip | None:
     """The free vertical strip with the most text standing on both of its sides at the same height, if any."""
     best: tuple[float, tuple[float, float]] | None = None
+    in_order = sorted(items, key=lambda i: i.box.top + i.box.bottom)
     for a, b in [*known, *_candidates(items)]:
         told = (a, b) in known
         score = 0.0
         band: list[Item] = []
-        spanning = sorted((i.box.top + i.box.bottom) / 2 for i in items if _crosses(i, a, b))
-        rest = sorted((i for i in items if not _crosses(i, a, b)), key=lambda i: i.box.top + i.box.bottom)
+        rest: list[Item] = []
+        crossing: list[Item] = []
+        for i in in_order:
+            (crossing if _crosses(i, a, b) else rest).append(i)
+        spanning = [(i.box.top + i.box.bottom) / 2 for i in crossing]
         k = 0
         for item in [*rest, None]:
             center = (item.box.top + item.box.bottom) / 2 if item is not None else float("inf")
@@ -299,7 +303,7 @@ def _gutter(items: list[Item], known: Sequence[Strip]) -> Strip | None:
         if score <= 0:
             continue
         # What crosses a strip speaks against it: a line that runs a little long belongs to its column.
-        score -= 0.4 * sum(i.box.bottom - i.box.top for i in items if _crosses(i, a, b))
+        score -= 0.4 * sum(i.box.bottom - i.box.top for i in crossing)
         if best is None or score > best[0] + 1 or (score > best[0] - 1 and b - a > best[1][1] - best[1][0]):
             best = (score, (a, b))
     return best[1] if best else None
@@ -314,8 +318,12 @@ def _score(band: list[Item], a: float, b: float, *, known: bool) -> float:
 
 def _sides(band: Sequence[Item], a: float, b: float) -> tuple[list[Item], list[Item]]:
     middle = (a + b) / 2
-    left = [i for i in band if (i.box.x1 <= b if i.line is not None else (i.box.x0 + i.box.x1) / 2 < middle)]
-    return left, [i for i in band if not any(i is j for j in left)]
+    left: list[Item] = []
+    right: list[Item] = []
+    for i in band:
+        on_left = i.box.x1 <= b if i.line is not None else (i.box.x0 + i.box.x1) / 2 < middle
+        (left if on_left else right).append(i)
+    return left, right
 
 
 def _candidates(items: list[Item]) -> list[tuple[float, float]]:

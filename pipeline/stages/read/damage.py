@@ -67,10 +67,18 @@ def is_overprinted(words: Sequence[Word], width: float, height: float) -> bool:
     if sum(len(w.text) for w in flat) < FEWEST:
         return False
     largest = 3 * sorted(w.style.size for w in flat)[len(flat) // 2]
-    ink = np.zeros((int(height / CELL) + 2, int(width / CELL) + 2), np.int16)
-    for x0, top, x1, bottom in (w.box for w in flat if w.style.size <= largest):
-        quarter = (bottom - top) / 4
-        rows = slice(max(int((top + quarter) / CELL), 0), max(int((bottom - quarter) / CELL), 0) + 1)
-        ink[rows, max(int(x0 / CELL + 1), 0) : max(int(x1 / CELL), 0)] += 1
+    boxes = np.array([w.box for w in flat if w.style.size <= largest])
+    quarter = (boxes[:, 3] - boxes[:, 1]) / 4
+    rows, columns = int(height / CELL) + 2, int(width / CELL) + 2
+    x0, x1 = (np.clip(v / CELL, 0, columns - 1).astype(int) for v in (boxes[:, 0] + CELL, boxes[:, 2]))
+    top, bottom = (
+        np.clip(v / CELL, 0, rows - 1).astype(int) for v in (boxes[:, 1] + quarter, boxes[:, 3] - quarter + CELL)
+    )
+    x1, bottom = np.maximum(x0, x1), np.maximum(top, bottom)
+    # each corner counts: summed along both axes they fill the boxes
+    ink = np.zeros((rows, columns), np.int32)
+    for row, column, sign in ((top, x0, 1), (top, x1, -1), (bottom, x0, -1), (bottom, x1, 1)):
+        np.add.at(ink, (row, column), sign)
+    ink = ink.cumsum(axis=0).cumsum(axis=1)
     printed = np.count_nonzero(ink)
     return bool(np.count_nonzero(ink > 1) > OVERPRINTED_SHARE * printed)
