@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.raw import Style, Word
 from pipeline.run.extract import _status
+from pipeline.stages.facts import Given, detect_facts
 from pipeline.stages.read.letters import whole_ligatures
 from pipeline.types import Block, Document, PageFacts
 from tests.benchmarks.exact import read
@@ -22,6 +23,9 @@ def test_an_overprinted_page_is_damaged_and_the_next_is_not(make: Callable[[Path
     document, passages = read(path)
     assert [p.number for p in document.pages if p.damaged] == [1]
     assert {p.page for p in passages} == {2}
+    facts = detect_facts(document, Given())
+    assert "Strategy" not in document.title + facts.title
+    assert facts.language == "en"
     assert " ".join(p.text for p in passages).split() == " ".join(seen).split()
 
 

@@ -57,7 +57,8 @@ def detect_facts(document: Document, given: Given) -> DocumentFacts:
     front = " \n ".join(b.text for b in visible if b.page <= FRONT_PAGES)
     heads = " \n ".join({b.text for b in visible if b.kind == "furniture"})
     name = re.sub(r"[_\-.]+", " ", PurePath(document.path).stem)
-    body = " ".join(b.text for b in visible if b.kind != "furniture")
+    damaged = {p.number for p in document.pages if p.damaged}
+    body = " ".join(b.text for b in visible if b.kind != "furniture" and b.page not in damaged)
 
     kind, edition = given.kind, ""
     found = _kind(title, front, heads, name)
@@ -97,7 +98,9 @@ def detect_facts(document: Document, given: Given) -> DocumentFacts:
 
 def _title(document: Document) -> str:
     """The most prominent heading of the first pages; the file's own title where it reads like one."""
-    heads = [b for b in document.blocks if b.kind == "heading" and b.page <= FRONT_PAGES and not b.hidden]
+    damaged = {p.number for p in document.pages if p.damaged}
+    blocks = [b for b in document.blocks if not b.hidden and b.page not in damaged]
+    heads = [b for b in blocks if b.kind == "heading" and b.page <= FRONT_PAGES]
     heads = [b for b in heads if len(b.text) > 3 and not re.fullmatch(r"[\W\d]*", b.text)]
     metadata = document.metadata.get("Title", "").strip()
     if not GENERATED_TITLE.search(metadata) and len(metadata) > 8:
@@ -109,8 +112,8 @@ def _title(document: Document) -> str:
             b.text for b in heads if top.n <= b.n < top.n + 3 and b.level == top.level and not NUMBERED.match(b.text)
         ]
         return " ".join(dict.fromkeys(parts or [top.text]))[:300]
-    for block in document.blocks:
-        if block.kind in ("paragraph", "box") and not block.hidden:
+    for block in blocks:
+        if block.kind in ("paragraph", "box"):
             return block.text[:120]
     return PurePath(document.path).stem
 

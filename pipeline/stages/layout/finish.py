@@ -264,8 +264,9 @@ def _cell(text: str, words: Counter[str]) -> str:
 
 
 def _title(raw: RawDocument, blocks: Sequence[Block]) -> str:
-    """The largest heading of the first two pages with one, else what the file calls itself."""
-    early = [b for b in blocks if b.kind == "heading" and b.page <= 2 and not b.hidden]
+    """The largest heading of the first two sound pages, else what the file calls itself."""
+    sound = [p.number for p in raw.pages if not p.damaged][:2] or [1]
+    early = [b for b in blocks if b.kind == "heading" and b.page in sound and not b.hidden]
     if early:
         return min(early, key=lambda b: (b.page, b.level or 9)).text
     return raw.title
