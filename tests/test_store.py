@@ -18,6 +18,7 @@ from sqlalchemy import text
 from pipeline.errors import Conflict, ReviewError, StaleReview, StoreError
 from pipeline.store import Filter, Store
 from pipeline.store.engine import open_engine, writing
+from pipeline.store.filters import Order
 from pipeline.store.schema import HEAD
 from tests.made import SENTENCES, extraction, review, texts
 
@@ -371,3 +372,19 @@ def test_sqlite_waits_for_the_disk(tmp_path: Path) -> None:
         assert connection.execute(text("PRAGMA journal_mode")).scalar() == "wal"
         assert connection.execute(text("PRAGMA synchronous")).scalar() == 2  # FULL
         assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+
+
+@pytest.mark.parametrize("order", ["document", "unsure", "score"])
+@pytest.mark.parametrize("text_", [None, "the"])
+def test_a_page_of_a_list_and_the_number_of_all_agree_with_the_whole(
+    store: Store, order: Order, text_: str | None
+) -> None:
+    store.save(extraction())
+    wanted = Filter(text=text_)
+    whole = [dataclasses.replace(one, tags=()) for one in store.labelled(wanted, order=order)]
+    assert len(whole) > 2
+    for offset in range(len(whole)):
+        assert store.listed(wanted, order=order, limit=2, offset=offset) == (len(whole), whole[offset : offset + 2])
+    last = (len(whole) - 1) // 2 * 2
+    assert store.listed(wanted, order=order, limit=2, offset=100) == (len(whole), whole[last:])
+    assert store.listed(Filter(text="no such words"), limit=2) == (0, [])

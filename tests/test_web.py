@@ -54,6 +54,24 @@ def small(tmp_path: Path) -> Iterator[Workspace]:
         yield opened
 
 
+@pytest.fixture
+def either(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    """As `small`, once on SQLite and once on PostgreSQL."""
+    monkeypatch.setenv("MGI_DATABASE_URL", database)
+    with Workspace.open(tmp_path / "either", create=True) as opened:
+        opened.store.save(extraction())
+        yield opened
+
+
+@pytest.fixture
+def profile(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    """A workspace with one profile of Saldora, once on SQLite and once on PostgreSQL."""
+    monkeypatch.setenv("MGI_DATABASE_URL", database)
+    fill(tmp_path / "profile", SAMPLE)
+    with Workspace.open(tmp_path / "profile") as opened:
+        yield opened
+
+
 class Person_:
     """One browser: keeps cookies, sends forms as the page would."""
 
@@ -164,8 +182,8 @@ def test_the_passage_shows_its_place_its_evidence_and_its_reasons(workspace: Wor
         assert f"{tag.score:.2f}" in page
 
 
-def test_a_list_shows_only_what_its_filters_allow(workspace: Workspace) -> None:
-    ana = person(workspace)
+def test_a_list_shows_only_what_its_filters_allow(profile: Workspace) -> None:
+    ana = person(profile)
     for query in (
         {"category": "gap"},
         {"text": "recruit"},
@@ -174,25 +192,48 @@ def test_a_list_shows_only_what_its_filters_allow(workspace: Workspace) -> None:
     ):
         page = ana.client.get("/passages", params=query).text
         wanted = Filter(**{k: float(v) if k == "min_score" else v for k, v in query.items()})  # type: ignore[arg-type]
-        total = workspace.store.count(wanted)
-        assert 0 < total < workspace.store.count()
+        total = profile.store.count(wanted)
+        assert 0 < total < profile.store.count()
         assert f">{total} passages" in page
         shown = set(re.findall(r"/passages/([0-9a-f]{16})\?", page))
-        assert shown == {f.passage.id for f in workspace.store.labelled(wanted, order="unsure", limit=25)}
+        assert shown == {f.passage.id for f in profile.store.labelled(wanted, order="unsure", limit=25)}
+
+
+def test_a_page_behind_the_last_is_the_last(profile: Workspace) -> None:
+    ana = person(profile)
+    for query in ({}, {"text": "the"}, {"order": "document"}, {"order": "document", "text": "the"}):
+        wanted = Filter(text=query.get("text"))
+        last = (profile.store.count(wanted) - 1) // 25
+        assert last > 0
+        shown = re.findall(
+            r"/passages/([0-9a-f]{16})\?", ana.client.get("/passages", params={**query, "page": "999"}).text
+        )
+        order = "document" if "order" in query else "unsure"
+        found = profile.store.labelled(wanted, order=order, limit=25, offset=25 * last)
+        assert shown == [f.passage.id for f in found]
+
+
+def test_chosen_filters_stay_chosen(profile: Workspace) -> None:
+    document = profile.store.documents()[0].facts.id
+    chosen = {"category": "gap", "target": "8.8", "document": document, "gcm": "6", "support_type": "finance"}
+    page = person(profile).client.get("/passages", params=chosen).text
+    for value in chosen.values():
+        assert page.count(f'<option value="{value}" selected>') == 1
+    assert page.count(" selected>") == len(chosen) + 1  # and the order
 
 
 # Decisions
 
 
-def test_accepting_what_is_proposed_is_accepted_and_anything_else_is_a_change(small: Workspace) -> None:
-    ana = person(small)
-    first, second, third = small.store.labelled(limit=3)
+def test_accepting_what_is_proposed_is_accepted_and_anything_else_is_a_change(either: Workspace) -> None:
+    ana = person(either)
+    first, second, third = either.store.labelled(limit=3)
     ana.decide(first, **proposal_fields(first))
     ana.decide(
         second, **{**proposal_fields(second), "sdg_target": "10.7; 8", "category": ["gap", "action"]}, note="see p. 4"
     )
     ana.decide(third, "reject")
-    one, two, three = [f.label for f in small.store.labelled(limit=3)]
+    one, two, three = [f.label for f in either.store.labelled(limit=3)]
     assert (one.status, one.reviewer) == ("accepted", "Ana")
     assert two.status == "changed"
     assert two.note == "see p. 4"
@@ -216,10 +257,10 @@ def test_unknown_codes_and_long_notes_are_refused_by_name(small: Workspace) -> N
     assert small.store.reviews() == []
 
 
-def test_two_people_on_one_passage_see_each_other_and_none_silently_wins(small: Workspace) -> None:
-    ana = person(small, "Ana")
+def test_two_people_on_one_passage_see_each_other_and_none_silently_wins(either: Workspace) -> None:
+    ana = person(either, "Ana")
     ben = others(ana, "Ben")
-    found = small.store.labelled(limit=1)[0]
+    found = either.store.labelled(limit=1)[0]
     address = f"/passages/{found.passage.id}"
     ana.client.get(address)
     assert "Ana has this passage open too" in ben.client.get(address).text
@@ -230,47 +271,47 @@ def test_two_people_on_one_passage_see_each_other_and_none_silently_wins(small: 
     assert refused.status_code == 409
     assert "Decision of Ana" in refused.text
     assert "it holds" in refused.text
-    assert [r.review.reviewer for r in small.store.reviews()] == ["Ana"]
+    assert [r.review.reviewer for r in either.store.reviews()] == ["Ana"]
     seen = re.search(r'name="seen" value="(\d+)"', refused.text)
     assert seen is not None
     again = ben.decide(found, seen=seen[1], **proposal_fields(found), note="it holds")
     assert again.status_code == 200
-    assert [r.review.reviewer for r in small.store.reviews()] == ["Ana", "Ben"]
+    assert [r.review.reviewer for r in either.store.reviews()] == ["Ana", "Ben"]
 
 
-def test_undo_restores_what_held_before(small: Workspace) -> None:
-    ana = person(small)
-    found = small.store.labelled(limit=1)[0]
+def test_undo_restores_what_held_before(either: Workspace) -> None:
+    ana = person(either)
+    found = either.store.labelled(limit=1)[0]
     undo = f"/passages/{found.passage.id}/undo"
     ana.decide(found, **proposal_fields(found), note="first")
-    latest = small.store.reviews()[-1].id
+    latest = either.store.reviews()[-1].id
     ana.decide(found, "reject", seen=latest)
     ana.post(undo)
-    label = small.store.labelled(limit=1)[0].label
+    label = either.store.labelled(limit=1)[0].label
     assert (label.status, label.note) == ("accepted", "first")
     assert label.codes["category"] == found.label.codes["category"]
     ben = others(ana, "Ben")
     assert ben.post(undo).status_code == 422
 
 
-def test_many_are_accepted_above_a_score_and_taken_back(small: Workspace) -> None:
-    ana = person(small)
+def test_many_are_accepted_above_a_score_and_taken_back(either: Workspace) -> None:
+    ana = person(either)
     ask = ana.post("/passages/accept-all", least="0.7")
     assert "4 passages of this list" in ask.text
-    assert small.store.reviews() == []
+    assert either.store.reviews() == []
     done = ana.post("/passages/accept-all", least="0,7", confirmed="yes")
     assert "4 passages with a score of 0.70 or more were accepted" in done.text
-    assert small.store.count(Filter(status="accepted")) == 4
+    assert either.store.count(Filter(status="accepted")) == 4
     undo = re.search(r'action="(/batches/\d+/undo[^"]*)"', done.text)
     assert undo is not None
     back = ana.post(undo[1].replace("&amp;", "&"))
     assert "4 passages are open again" in back.text
-    assert small.store.count(Filter(status="proposed")) == 6
+    assert either.store.count(Filter(status="proposed")) == 6
     assert ana.post("/passages/accept-all", least="2", confirmed="yes").status_code == 422
 
 
-def test_the_queue_passes_over_what_others_have_open_and_what_was_put_aside(small: Workspace) -> None:
-    ana = person(small, "Ana")
+def test_the_queue_passes_over_what_others_have_open_and_what_was_put_aside(either: Workspace) -> None:
+    ana = person(either, "Ana")
     ben = others(ana, "Ben")
     first = ana.client.get("/passages/next").url.path
     second = ben.client.get("/passages/next").url.path
@@ -286,10 +327,10 @@ def test_the_queue_passes_over_what_others_have_open_and_what_was_put_aside(smal
     assert second not in seen
 
 
-def test_a_second_reading_hides_the_first_and_measures_agreement(small: Workspace) -> None:
-    ana = person(small, "Ana")
+def test_a_second_reading_hides_the_first_and_measures_agreement(either: Workspace) -> None:
+    ana = person(either, "Ana")
     ben = others(ana, "Ben")
-    found = small.store.labelled(limit=6)
+    found = either.store.labelled(limit=6)
     for one in found[:4]:
         ana.decide(one, **{**proposal_fields(one), "category": "gap"})
     ben.post("/look", blind="on", back="/")
@@ -307,35 +348,35 @@ def test_a_second_reading_hides_the_first_and_measures_agreement(small: Workspac
 # Where passages begin and end
 
 
-def test_a_passage_is_split_and_put_together_again(small: Workspace) -> None:
-    ana = person(small)
-    found = small.store.labelled(limit=3)
+def test_a_passage_is_split_and_put_together_again(either: Workspace) -> None:
+    ana = person(either)
+    found = either.store.labelled(limit=3)
     first, second = found[0], found[1]
     address = f"/passages/{first.passage.id}/shape"
     assert first.passage.text in re.sub(r"<[^>]+>", "", ana.client.get(address).text)
     at = first.passage.text.index("to primary")
     done = ana.post(address, do="split", offset=at)
     assert "Split into two passages" in done.text
-    texts = [f.passage.text for f in small.store.labelled(limit=3)]
+    texts = [f.passage.text for f in either.store.labelled(limit=3)]
     assert texts == [first.passage.text[: at - 1], first.passage.text[at:], second.passage.text]
     undo = re.search(r'action="(/edits/\d+/undo[^"]*)"', done.text)
     assert undo is not None
     assert "The passages are as before" in ana.post(undo[1]).text
-    assert small.store.labelled(limit=2)[0].passage == first.passage
+    assert either.store.labelled(limit=2)[0].passage == first.passage
 
 
-def test_neighbours_are_merged_and_their_border_moved(small: Workspace) -> None:
-    ana = person(small)
-    one, two, three = small.store.labelled(limit=3)
+def test_neighbours_are_merged_and_their_border_moved(either: Workspace) -> None:
+    ana = person(either)
+    one, two, three = either.store.labelled(limit=3)
     joined = f"{one.passage.text} {two.passage.text}"
     at = joined.index("strategy")
     ana.post(f"/passages/{one.passage.id}/shape", do="move", other=two.passage.id, other_seen="", offset=at)
-    texts = [f.passage.text for f in small.store.labelled(limit=3)]
+    texts = [f.passage.text for f in either.store.labelled(limit=3)]
     assert texts == [joined[: at - 1], joined[at:], three.passage.text]
-    middle = small.store.labelled(limit=2)[1].passage
+    middle = either.store.labelled(limit=2)[1].passage
     ana.post(f"/passages/{three.passage.id}/shape", do="merge_before", other=middle.id)
-    assert small.store.labelled(limit=2)[1].passage.text == f"{middle.text} {three.passage.text}"
-    assert small.store.count() == 5
+    assert either.store.labelled(limit=2)[1].passage.text == f"{middle.text} {three.passage.text}"
+    assert either.store.count() == 5
 
 
 def test_wrong_edits_change_nothing(small: Workspace) -> None:

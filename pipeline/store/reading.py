@@ -51,20 +51,43 @@ def count(connection: Connection, wanted: Filter) -> int:
 def labelled(
     connection: Connection, wanted: Filter, order: Order, limit: int | None, offset: int
 ) -> list[LabelledPassage]:
-    if order == "document":
-        ids = _ids_in_document_order(connection, wanted, limit, offset)
+    return hydrated(connection, _ids(connection, wanted, order, limit, offset))
+
+
+def listed(
+    connection: Connection, wanted: Filter, order: Order, limit: int, offset: int
+) -> tuple[int, list[LabelledPassage]]:
+    """How many the filter wants, and one page of them without their tags. An offset behind the last gives the last
+    page."""
+    if wanted.text and wanted.text.strip():
+        # Looking for words reads every text, which takes longest: once for the number and the page.
+        every = _ids(connection, wanted, order, None, 0)
+        total = len(every)
+        offset = _last_page(total, limit, offset)
+        ids = every[offset : offset + limit]
     else:
-        statement = narrowed(select(lab.passage), wanted)
-        if order == "score":
-            statement = statement.order_by(lab.score.desc(), lab.document, lab.n, lab.sub)
-        elif order == "unsure":
-            statement = statement.order_by(lab.doubt.desc(), lab.document, lab.n, lab.sub)
-        else:
-            statement = statement.where(lab.reviewed_at.is_not(None)).order_by(
-                lab.reviewed_at.desc(), lab.document, lab.n, lab.sub
-            )
-        ids = list(connection.execute(statement.limit(limit).offset(offset or None)).scalars())
-    return hydrated(connection, ids)
+        total = count(connection, wanted)
+        ids = _ids(connection, wanted, order, limit, _last_page(total, limit, offset))
+    return total, hydrated(connection, ids, with_tags=False)
+
+
+def _last_page(total: int, limit: int, offset: int) -> int:
+    return offset if offset < total else max(0, (total - 1) // limit * limit)
+
+
+def _ids(connection: Connection, wanted: Filter, order: Order, limit: int | None, offset: int) -> list[str]:
+    if order == "document":
+        return _ids_in_document_order(connection, wanted, limit, offset)
+    statement = narrowed(select(lab.passage), wanted)
+    if order == "score":
+        statement = statement.order_by(lab.score.desc(), lab.document, lab.n, lab.sub)
+    elif order == "unsure":
+        statement = statement.order_by(lab.doubt.desc(), lab.document, lab.n, lab.sub)
+    else:
+        statement = statement.where(lab.reviewed_at.is_not(None)).order_by(
+            lab.reviewed_at.desc(), lab.document, lab.n, lab.sub
+        )
+    return list(connection.execute(statement.limit(limit).offset(offset or None)).scalars())
 
 
 def iter_labelled(connection: Connection, wanted: Filter) -> Iterator[LabelledPassage]:
@@ -76,12 +99,12 @@ def iter_labelled(connection: Connection, wanted: Filter) -> Iterator[LabelledPa
         yield from hydrated(connection, list(ids))
 
 
-def hydrated(connection: Connection, ids: Sequence[str]) -> list[LabelledPassage]:
+def hydrated(connection: Connection, ids: Sequence[str], *, with_tags: bool = True) -> list[LabelledPassage]:
     """The passages with these ids, in this order, without those that are not there."""
     found: dict[str, LabelledPassage] = {}
     facts: dict[str, DocumentFacts] = {}
     for batch in batches(ids):
-        tags = tags_by_passage(connection, batch)
+        tags = tags_by_passage(connection, batch) if with_tags else {}
         rows = connection.execute(_hydration().where(lab.passage.in_(batch))).mappings().all()
         missing = {row["document"] for row in rows} - facts.keys()
         for chunk in batches(sorted(missing)):

@@ -132,6 +132,14 @@ class Store:
         with view(self.engine) as connection:
             return reading.labelled(connection, wanted, order, limit, offset)
 
+    def listed(
+        self, wanted: Filter = EVERYTHING, *, order: Order = "document", limit: int, offset: int = 0
+    ) -> tuple[int, list[LabelledPassage]]:
+        """For a list in pages: the number of all, and one page of them (the last one if `offset` is behind it), as of
+        one moment and without their tags."""
+        with view(self.engine) as connection:
+            return reading.listed(connection, wanted, order, limit, offset)
+
     def iter_labelled(self, wanted: Filter = EVERYTHING) -> Iterator[LabelledPassage]:
         """All in document order, as they were when the iteration began; holds one document in memory at a time."""
         with view(self.engine) as connection:

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from pipeline.store import Filter, Order
-from pipeline.types import LabelledPassage, LabelStatus
+from pipeline.types import DocumentFacts, LabelledPassage, LabelStatus
 from pipeline.web.site import Visit
 
 PAGE_SIZE: Final = 25
@@ -91,6 +91,11 @@ def _share(text: str | None) -> float | None:
     except ValueError:
         return None
     return value if 0 <= value <= 1 else None
+
+
+def document_name(facts: DocumentFacts) -> str:
+    """A document's title, else the name of its file."""
+    return facts.title or facts.path.replace("\\", "/").rsplit("/", 1)[-1] or facts.id
 
 
 def next_passage(visit: Visit, query: ListQuery, current: str | None) -> LabelledPassage | None:

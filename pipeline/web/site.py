@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar, cast
 from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -33,6 +34,7 @@ THEMES: Final = ("auto", "light", "dark")
 FORM_BYTES: Final = 256 * 1024
 FORM_FIELDS: Final = 400
 REMEMBER_SECONDS: Final = 5
+MOST_PIECES: Final = 5000
 
 T = TypeVar("T")
 
@@ -132,6 +134,7 @@ class Site:
     writing: threading.Lock = field(default_factory=threading.Lock)
     _flashes: OrderedDict[str, list[Flash]] = field(default_factory=OrderedDict)
     _remembered: dict[str, tuple[float, object]] = field(default_factory=dict)
+    _pieces: dict[tuple[str, ...], Markup] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -156,6 +159,16 @@ class Site:
         with self._lock:
             for name in [n for n in self._remembered if n.startswith(beginning)]:
                 del self._remembered[name]
+
+    def piece(self, key: tuple[str, ...], make: Callable[[], Markup]) -> Markup:
+        """A piece of a page that depends on nothing but its key and the taxonomies: made once."""
+        found = self._pieces.get(key)
+        if found is None:
+            found = make()
+            if len(self._pieces) > MOST_PIECES:
+                self._pieces.clear()
+            self._pieces[key] = found
+        return found
 
     def flash(self, session: Session, flash: Flash) -> None:
         with self._lock:
@@ -224,10 +237,25 @@ class Visit:
                 here=self.request.url.path,
                 here_query=self.request.url.query,
                 asset=asset,
+                chip=self.chip,
                 **values,
             )
         )
         return HTMLResponse(html, status_code=status)
+
+    def _part(self, template: str, /, **values: Any) -> Markup:
+        """A part of a page that shows nothing of this person but the language."""
+        common = {"t": self.t, "look": self.look, "vocabulary": self.site.vocabulary, "direction": direction}
+        return Markup(templates().get_template(template).render(**common, **values))  # noqa: S704 - escaped by Jinja
+
+    def chip(self, scheme: str, code: str) -> Markup:
+        """A code as the pages show it."""
+        key = ("chip", self.look.language, scheme, code)
+        return self.site.piece(key, lambda: self._part("chip.html", scheme=scheme, code=code))
+
+    def options(self, choices: Sequence[tuple[str, str]]) -> Markup:
+        """Values and words as the options of a list, none of them chosen (see the filter `chosen`)."""
+        return self._part("options.html", choices=choices)
 
     def go(self, address: str, flash: Flash | None = None) -> Response:
         """Redirects within the site after a change."""
@@ -265,7 +293,20 @@ def templates() -> Environment:
         auto_reload=False,
     )
     environment.filters["percent"] = lambda part, whole: round(100 * part / whole) if whole else 0
+    environment.filters["chosen"] = chosen
     return environment
+
+
+def chosen(options: Markup, value: str) -> Markup:
+    """The options of a list with that one chosen.
+
+    >>> str(chosen(Markup('<option value="a">A</option>'), "a"))
+    '<option value="a" selected>A</option>'
+    """
+    if not value:
+        return options
+    option = Markup('<option value="{}">').format(value)
+    return options.replace(option, option[:-1] + Markup(" selected>"), 1)
 
 
 @cache

@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from pipeline.errors import ReadError
 from pipeline.store import Filter, StoredDocument
 from pipeline.types import Scheme
-from pipeline.web.listing import ListQuery
+from pipeline.web.listing import ListQuery, document_name
 from pipeline.web.pictures import WIDTHS
 from pipeline.web.site import Visit
 
@@ -25,6 +25,10 @@ class Row:
 
     document: StoredDocument
     counts: Mapping[str, int]
+
+    @property
+    def name(self) -> str:
+        return document_name(self.document.facts)
 
     @property
     def total(self) -> int:

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from pipeline.errors import ReviewError
 from pipeline.stages.settle import settle
+from pipeline.store import StoredDocument
 from pipeline.taxonomy import sort_key
 from pipeline.types import LabelledPassage, Review, Scheme
+from pipeline.web.codes import Choice
 from pipeline.web.decisions import now, review_of
-from pipeline.web.listing import ORDERS, PAGE_SIZE, STATUSES, ListQuery, next_passage, read_query
+from pipeline.web.listing import ORDERS, PAGE_SIZE, STATUSES, ListQuery, document_name, next_passage, read_query
 from pipeline.web.site import Flash, Visit
 
 MOST_AT_ONCE = 20_000
+SHORT: tuple[Scheme, ...] = ("action_status", "support_type")
+NUMBERED: dict[str, Scheme] = {"goal": "sdg_goal", "gcm": "gcm", "mgi_domain": "mgi_domain"}
 TYPED: tuple[Scheme, ...] = ("sdg_target", "gcm")
 
 
 def listing(visit: Visit) -> Response:
     query = read_query(visit.request.query_params)
-    total = visit.store.count(query.filter)
+    total, found = visit.store.listed(
+        query.filter, order=query.order, limit=PAGE_SIZE, offset=(query.page - 1) * PAGE_SIZE
+    )
     pages = max(1, -(-total // PAGE_SIZE))
     query = replace(query, page=min(query.page, pages))
-    found = visit.store.labelled(query.filter, order=query.order, limit=PAGE_SIZE, offset=(query.page - 1) * PAGE_SIZE)
     documents = visit.site.remembered("documents", visit.store.documents)
     return visit.page(
         "passages.html",
@@ -33,14 +40,43 @@ def listing(visit: Visit) -> Response:
         total=total,
         pages=pages,
         first=(query.page - 1) * PAGE_SIZE + 1,
-        documents=documents,
+        options=_options(visit, documents),
         countries=sorted({d.facts.country for d in documents if d.facts.country}),
         passage_languages=visit.site.remembered("languages", visit.team.languages),
         reviewers=visit.team.reviewers(),
         statuses=STATUSES,
         orders=ORDERS,
-        targets=visit.site.remembered("targets", lambda: sorted(visit.store.tally("sdg_target"), key=sort_key)),
+        targets=_targets(visit),
     )
+
+
+def _targets(visit: Visit) -> list[str]:
+    return visit.site.remembered("targets", lambda: sorted(visit.store.tally("sdg_target"), key=sort_key))
+
+
+def _options(visit: Visit, documents: Sequence[StoredDocument]) -> dict[str, Markup]:
+    """The long lists of the filters; written out for every page they would take most of its time."""
+    language, title = visit.look.language, visit.site.vocabulary.title
+
+    def of_scheme(scheme: Scheme, words: Callable[[Choice], str]) -> Markup:
+        def make() -> Markup:
+            return visit.options([(c.code, words(c)) for c in visit.site.vocabulary.choices(scheme, language)])
+
+        return visit.site.piece(("options", language, scheme), make)
+
+    def of_targets() -> Markup:
+        return visit.options([(code, f"{code} {title('sdg_target', code, language)}") for code in _targets(visit)])
+
+    def of_documents() -> Markup:
+        return visit.options([(d.facts.id, document_name(d.facts)) for d in documents])
+
+    return {
+        "category": of_scheme("category", lambda c: c.title),
+        "target": visit.site.remembered(f"targets {language}", of_targets),
+        "document": visit.site.remembered("document options", of_documents),
+        **{scheme: of_scheme(scheme, lambda c: c.short) for scheme in SHORT},
+        **{name: of_scheme(scheme, lambda c: f"{c.code} {c.short}") for name, scheme in NUMBERED.items()},
+    }
 
 
 def go_next(visit: Visit) -> Response:
