@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
+from pipeline.stages.proof import letters, printed_lines
 from pipeline.store import Filter
 from pipeline.types import Passage
 from pipeline.workspace import Workspace
@@ -27,25 +27,10 @@ def pages(pdf: Path, mode: tuple[str, ...]) -> list[str]:
     return [letters(page) for page in done.stdout.decode("utf-8", "replace").split("\f")]
 
 
-def letters(text: str) -> str:
-    """Only letters and digits, compatibility forms folded: what spacing, hyphens and ligatures cannot change."""
-    return "".join(c for c in unicodedata.normalize("NFKC", text) if c.isalnum())
-
-
-def lines(passage: Passage) -> list[tuple[int, str]]:
-    """`(page, words)` of each printed line of the passage; of a table's row, each cell."""
-    return [
-        (a.region.page, cell)
-        for a in passage.anchors
-        for cell in passage.text[a.start : a.end].split("\t")
-        if letters(cell)
-    ]
-
-
 def missing(passage: Passage, pdf: Path) -> list[tuple[int, str]]:
     """The passage's printed lines that poppler does not find on their stated page."""
     found = []
-    for page, words in lines(passage) or [(passage.page, passage.text)]:
+    for page, words in printed_lines(passage) or [(passage.page, passage.text)]:
         needle = _pattern(words, passage.notes)
         texts = (pages(pdf, mode) for mode in MODES)
         if not any(page <= len(t) and needle.search(t[page - 1]) for t in texts):

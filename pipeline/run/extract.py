@@ -13,6 +13,7 @@ from pipeline.errors import LimitExceeded, NoTextLayer, PipelineError, ReadError
 from pipeline.resources import resource
 from pipeline.stages.facts import Given, detect_facts
 from pipeline.stages.layout import LayoutOptions, lay_out
+from pipeline.stages.proof import doubtful
 from pipeline.stages.read import ReadOptions, read_pages
 from pipeline.stages.segment import SegmentOptions, segment
 from pipeline.stages.tag import TagContext, TagOptions, tag_passages
@@ -46,7 +47,7 @@ def read_document(data: bytes, path: str, config: Config) -> Document:
 
 def read_fingerprint(config: Config, given: Given) -> str:
     """Changes when a reading made before would come out differently: the reader's code, its options, what is given."""
-    code = _content_of("read", "layout", "segment.py", "facts.py")
+    code = _content_of("read", "layout", "segment.py", "proof.py", "facts.py")
     options = [config.options(o) for o in (ReadOptions, LayoutOptions, SegmentOptions)]
     return fingerprint(code, *options, given)
 
@@ -120,22 +121,25 @@ def refused(job: Job, stage: str, error: ReadError) -> Extraction:
 
 def _extract(job: Job) -> Extraction:
     data = job.data if job.data is not None else Path(job.path).read_bytes()
-    document = read_document(data, job.path, job.config)
+    raw = read_pages(data, job.path, job.config.options(ReadOptions))
+    document = lay_out(raw, job.config.options(LayoutOptions))
     facts = detect_facts(document, job.given)
-    passages = segment(document, job.config.options(SegmentOptions))
-    if not passages and document.pages and not any(p.has_text for p in document.pages):
+    found = segment(document, job.config.options(SegmentOptions))
+    doubted = doubtful(raw, found)
+    passages = tuple(p for p in found if p not in doubted)
+    if not found and document.pages and not any(p.has_text for p in document.pages):
         error = NoTextLayer(
             f"None of its {len(document.pages)} pages has a text layer (a scan?).", hint="Run again with --ocr."
         )
         return replace(refused(job, "read", error), facts=facts, pages=document.pages)
-    status, reason = _status(document)
+    status, reason = _status(document, doubted)
     return Extraction(
         facts=facts,
         status=status,
         pages=document.pages,
         passages=passages,
         tags=_tags(passages, facts, job.config),
-        failures=document.failures,
+        failures=document.failures + tuple(map(_left_out, doubted)),
         reason=reason,
     )
 
@@ -151,8 +155,15 @@ def _tags(passages: tuple[Passage, ...], facts: DocumentFacts, config: Config) -
     return tuple(tag_passages(passages, context, config.options(TagOptions)))
 
 
-def _status(document: Document) -> tuple[DocumentStatus, str | None]:
-    """`partly` if any page was not read, and a sentence that names such pages and those read by OCR."""
+def _left_out(passage: Passage) -> Failure:
+    """A passage that is no quotation; its page was read, so the page is named in words only."""
+    start = passage.text[:80].replace("\t", " | ")
+    error = f"Page {passage.page}: the order of words is not sure, left out: {start}"
+    return Failure(document=passage.document, stage="proof", error=error)
+
+
+def _status(document: Document, doubted: tuple[Passage, ...]) -> tuple[DocumentStatus, str | None]:
+    """`partly` if anything was not read, and a sentence that names such pages and those read by OCR."""
     parts = []
     if document.pages_failed:
         parts.append(f"{_pages(document.pages_failed)} could not be read")
@@ -162,6 +173,13 @@ def _status(document: Document) -> tuple[DocumentStatus, str | None]:
         parts.append(f"{_pages(damaged)} {has} not tagged; try --ocr")
     if document.pages_without_text:
         parts.append(f"{_pages(document.pages_without_text)} without text; try --ocr if a scan")
+    if doubted:
+        places = (
+            "1 passage whose order of words is not sure was"
+            if len(doubted) == 1
+            else (f"{len(doubted)} passages whose order of words is not sure were")
+        )
+        parts.append(f"{places} left out ({_pages([p.page for p in doubted])})")
     status: DocumentStatus = "partly" if parts else "read"
     by_ocr = sorted({b.page for b in document.blocks if b.confidence is not None})
     if by_ocr:
@@ -178,4 +196,4 @@ def _pages(numbers: list[int] | tuple[int, ...]) -> str:
         else:
             runs.append([n])
     text = ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]}-{r[-1]}" for r in runs)
-    return f"page {text}" if len(numbers) == 1 else f"pages {text}"
+    return f"page {text}" if len(set(numbers)) == 1 else f"pages {text}"
