@@ -29,7 +29,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as made:
         root = Path(made) / "workspace"
-        fill(root, *(ROOT / "corpus" / "samples" / f"{name}.pdf" for name in SAMPLES))
+        fill(root, *(ROOT / "corpus" / "samples" / f"{name}.pdf" for name in SAMPLES[:3]), country="XAA")
+        fill(root, *(ROOT / "corpus" / "samples" / f"{name}.pdf" for name in SAMPLES[3:]))
         gap = decide_some(root)
         with served(root, "--reviewer", "Ana") as running, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
@@ -45,6 +46,7 @@ def main() -> None:
             shoot(browser, address, "/agreement?first=Ana&second=Ben", folder / "review-agreement.png")
             shoot(browser, address, "/search?q=health insurance", folder / "review-search.png")
             shoot(browser, address, "/progress", folder / "review-progress.png")
+            shoot(browser, address, "/pictures", folder / "review-pictures.png")
             shoot(browser, address, "/citations", folder / "review-citations.png")
             shoot(browser, address, passage, folder / "review-tablet.png", size=(820, 1180))
             keys = opened(browser, address, passage)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -469,6 +472,32 @@ def test_gaps_stand_beside_what_became_of_them_and_a_pair_is_judged(workspace: W
     assert "accepted by Ana" in confirmed.text
     parted = ana.post(address, verdict="rejected", **judged).text
     assert f'name="left" value="{pair[1]}"><input type="hidden" name="right" value="{pair[2]}"' not in parted
+
+
+def test_pictures_show_what_their_tables_say(tmp_path: Path) -> None:
+    fill(tmp_path / "country", SAMPLE, BASELINE, country="XAA")
+    with Workspace.open(tmp_path / "country") as opened:
+        ana = person(opened)
+        page = ana.client.get("/pictures").text
+        addresses = [unescape(found) for found in re.findall(r'<img src="(/pictures/[^"]+)" alt="[^"]{20,}"', page)]
+        assert [re.search(r"XAA/(\w+)", a)[1] for a in addresses] == ["coverage", "domains", "answers", "progress"]  # type: ignore[index]
+        assert page.count("<table>") == 4
+        for address in addresses:
+            drawn = ana.client.get(address)
+            assert drawn.headers["content-type"] == "image/png"
+            assert Image.open(io.BytesIO(drawn.content)).width > 800
+        gaps = [f for f in opened.store.labelled(Filter(category="gap")) if f.facts.year == 2024]
+        domains = page[page.index('id="d-domains"') : page.index('id="d-answers"')]
+        numbers = [int(n) for n in re.findall(r'<td class="number">(\d+)</td>', domains)]
+        assert sum(numbers[1::2]) == sum(bool(f.label.codes.get("mgi_domain")) for f in gaps) > 10
+        assert "Nothing of XAA is reviewed yet" in ana.client.get("/pictures?basis=reviewed").text
+        for gap in gaps:
+            ana.decide(gap, "reject")
+        anew = person(opened).client.get("/pictures?country=XAA").text
+        assert re.findall(r'id="d-(\w+)"', anew) == ["coverage", "domains", "progress"]  # no gap is left to answer
+        for wrong in ("/pictures/XAB/coverage.png?language=en", "/pictures/XAA/x.png?language=en"):
+            assert ana.client.get(wrong).status_code == 404
+        assert ana.client.get("/pictures/XAA/coverage.png?language=../x").status_code == 404
 
 
 def test_an_empty_workspace_says_how_to_fill_it(tmp_path: Path) -> None:

@@ -35,13 +35,19 @@ CHROMIUM_ARGS = [
 ]
 
 
-def fill(root: Path, *paths: Path) -> None:
+def fill(root: Path, *paths: Path, country: str | None = None) -> None:
     """A workspace in `root` that holds these documents with their files."""
     with Workspace.open(root, create=True) as workspace:
         for path in paths or (SAMPLE,):
             data = path.read_bytes()
             extraction = extract(
-                Job(path=str(path), document=document_id(data), given=Given(), config=load_config(), data=data)
+                Job(
+                    path=str(path),
+                    document=document_id(data),
+                    given=Given(country=country),
+                    config=load_config(),
+                    data=data,
+                )
             )
             workspace.store.save(extraction)
             shutil.copy(path, workspace.sources / f"{extraction.facts.id}{path.suffix}")

@@ -77,4 +77,5 @@ def judge(visit: Visit) -> Response:
             status=status,
         )
     visit.site.forget("progress ")
+    visit.site.forget("pictures ")
     return visit.go(f"/progress?{visit.request.url.query}", Flash(text=visit.t(f"progress.done_{verdict}")))
