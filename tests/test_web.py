@@ -642,15 +642,13 @@ def sign_in(client: TestClient, name: str, password: str, back: str = "/"):
 
 def test_nothing_is_shown_before_sign_in(team_site: TestClient, small: Workspace) -> None:
     identity = small.store.labelled(limit=1)[0].passage
+    parts = {"document": identity.document, "passage": identity.id, "scheme": "gcm", "form": "ris"}
+    parts |= {"country": "XAA", "name": "coverage"}
     for page in ROUTES:
         if page.guard == "anyone":
             continue
         address = (
-            page.path.format_map(
-                {"document": identity.document, "passage": identity.id, "scheme": "gcm", "form": "ris"}
-            )
-            if (":int" not in page.path)
-            else f"/documents/{identity.document}/pages/1.webp"
+            page.path.format_map(parts) if (":int" not in page.path) else f"/documents/{identity.document}/pages/1.webp"
         )
         answer = team_site.request(page.methods[0], address, follow_redirects=False)
         assert answer.status_code in (303, 401, 403, 404, 405), page.path
