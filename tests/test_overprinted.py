@@ -62,6 +62,6 @@ def test_the_reason_names_the_pages(damaged: tuple[int, ...], scanned: tuple[int
     pages = tuple(PageFacts(number=n, width=1.0, height=1.0, damaged=n in damaged) for n in range(1, 5))
     blocks = tuple(Block(document="d", n=n, kind="paragraph", text="x", page=n, confidence=0.9) for n in scanned)
     document = Document(id="d", path="d.pdf", media_type="application/pdf", pages=pages, blocks=blocks)
-    status, reason = _status(document)
+    status, reason = _status(document, ())
     assert reason == said
     assert status == ("partly" if damaged else "read")
