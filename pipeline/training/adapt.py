@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from pipeline.stages.evaluate.gold import GoldPassage
 from pipeline.stages.evaluate.measure import Proposals
-from pipeline.stages.tag.second import Evidence, Labels, Matrix, SecondStage, features_of, places, sigmoid
+from pipeline.stages.tag.second import Evidence, Labels, Matrix, SecondStage, places, sigmoid
 from pipeline.training.targets import Bits, folds, wanted
 from pipeline.types import Scheme
 
@@ -42,12 +42,15 @@ def adapted(
     right, counted = wanted(passages, labels)
     weights: dict[Scheme, Matrix] = {}
     offsets: dict[Scheme, Matrix] = {}
+    own: dict[Scheme, Matrix] = {}
     for scheme, place in places(labels).items():
-        logits = features_of(evidence, labels, scheme) @ stage.weights[scheme] + stage.offsets[scheme]
+        logits = stage.logits(evidence, labels, scheme)
         slope, shift = _fit(logits, right[:, place], counted[:, place], options)
         weights[scheme] = (stage.weights[scheme] * slope).astype(np.float32)
         offsets[scheme] = (stage.offsets[scheme] * slope + shift).astype(np.float32)
-    return SecondStage(weights=weights, offsets=offsets, thresholds=stage.thresholds)
+        if scheme in stage.own:
+            own[scheme] = (stage.own[scheme] * slope).astype(np.float32)
+    return SecondStage(weights=weights, offsets=offsets, thresholds=stage.thresholds, own=own)
 
 
 def out_of_fold(

@@ -2,14 +2,15 @@
 
 A logistic regression per scheme, fitted on passages that neither model saw. All labels of a scheme share the weights of
 their evidence and each keeps an offset of its own, so that a label with five examples is as well calibrated as one with
-two hundred. (Weights of its own for each label were tried for the small schemes: worse on documents not seen.)
+two hundred. For two small schemes a label may leave the shared weights a little (`training.second.LEEWAY`): each
+category weighs the cues and what the models say of the other categories, statuses and support types in its own way.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,12 @@ Matrix = npt.NDArray[np.float32]
 Labels = Mapping[Scheme, tuple[str, ...]]
 
 RULES: Final = ("explicit", "lexicon", "structure", "cues")
+
+TOLD: Final[tuple[Scheme, ...]] = ("category", "action_status", "support_type")
+"""Schemes whose logits are features of the passage: a gap speaks against a good practice."""
+
+LOGIT: Final = 0.3
+"""Logits are larger than cues and would be held less by the regularisation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,19 +47,25 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondStage:
-    """By scheme: one weight per feature, one offset and one threshold per label."""
+    """By scheme: one weight per feature (or features x labels), one offset and one threshold per label; `own`, where a
+    scheme has it, is what each feature of the passage says for each label."""
 
     weights: Mapping[Scheme, Matrix]
     offsets: Mapping[Scheme, Matrix]
     thresholds: Mapping[Scheme, Matrix]
+    own: Mapping[Scheme, Matrix] = field(default_factory=dict)
 
     def probabilities(self, evidence: Evidence, labels: Labels) -> dict[Scheme, Matrix]:
         """n x codes of the scheme, 0 to 1."""
-        found: dict[Scheme, Matrix] = {}
-        for scheme in labels:
-            seen = features_of(evidence, labels, scheme)
-            found[scheme] = sigmoid(seen @ self.weights[scheme] + self.offsets[scheme])
-        return found
+        return {scheme: sigmoid(self.logits(evidence, labels, scheme)) for scheme in labels}
+
+    def logits(self, evidence: Evidence, labels: Labels, scheme: Scheme) -> Matrix:
+        """n x codes of the scheme, before the logistic."""
+        seen, weights = features_of(evidence, labels, scheme), self.weights[scheme]
+        found: Matrix = seen @ weights if weights.ndim == 1 else np.einsum("ncf,fc->nc", seen, weights)
+        if scheme in self.own:
+            found = found + passage_features(evidence, labels) @ self.own[scheme]
+        return found + self.offsets[scheme]
 
 
 def sigmoid(values: Matrix) -> Matrix:
@@ -127,6 +140,15 @@ def features_of(evidence: Evidence, labels: Labels, scheme: Scheme) -> Matrix:
     return result
 
 
+def passage_features(evidence: Evidence, labels: Labels) -> Matrix:
+    """n x features that are the same for every label: cues and topics, and the models' logits of `TOLD`."""
+    where = places(labels)
+    models = [evidence.linear] if evidence.encoder is None else [evidence.linear, evidence.encoder]
+    parts = [evidence.extra, *(LOGIT * model[:, where[scheme]] for model in models for scheme in TOLD)]
+    result: Matrix = np.hstack(parts).astype(np.float32)
+    return result
+
+
 def _kin(labels: Labels, scheme: Scheme) -> list[list[int]]:
     """Columns of the goal of each target, or of the targets of each goal."""
     where = places(labels)
@@ -148,6 +170,7 @@ def write_second(stage: SecondStage, file: Path, *, profile: str) -> None:
             "weights": _rounded(stage.weights[scheme]),
             "offsets": _rounded(stage.offsets[scheme]),
             "thresholds": _rounded(stage.thresholds[scheme]),
+            **({"own": _rounded(stage.own[scheme])} if scheme in stage.own else {}),
         }
         for scheme in stage.weights
     }
@@ -156,11 +179,13 @@ def write_second(stage: SecondStage, file: Path, *, profile: str) -> None:
 
 def read_second(file: Path, *, profile: str) -> SecondStage:
     found = json.loads(file.read_text(encoding="utf-8"))[profile]
-    parts: dict[str, dict[Scheme, Matrix]] = {"weights": {}, "offsets": {}, "thresholds": {}}
+    parts: dict[str, dict[Scheme, Matrix]] = {"weights": {}, "offsets": {}, "thresholds": {}, "own": {}}
     for scheme, values in found.items():
-        for part, by_scheme in parts.items():
-            by_scheme[scheme] = np.array(values[part], np.float32)
-    return SecondStage(weights=parts["weights"], offsets=parts["offsets"], thresholds=parts["thresholds"])
+        for part in values:
+            parts[part][scheme] = np.array(values[part], np.float32)
+    return SecondStage(
+        weights=parts["weights"], offsets=parts["offsets"], thresholds=parts["thresholds"], own=parts["own"]
+    )
 
 
 def _rounded(values: Matrix) -> list[Any]:
