@@ -20,6 +20,9 @@ def train(
     labels: Annotated[
         list[Path] | None, typer.Option("--labels", metavar="FILE", help="Labelled passages to learn from; repeatable.")
     ] = None,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="Learn also from the passages that come along (models/passages).")
+    ] = False,
     held: Annotated[
         list[Path] | None,
         typer.Option("--held", metavar="FILE", help="Labelled passages kept apart for calibration; repeatable."),
@@ -42,14 +45,19 @@ def train(
     """
     from pipeline.config import load_config
     from pipeline.errors import ConfigError
+    from pipeline.resources import resource
 
     resolved = load_config(config, settings or ())
     if from_reviews:
         _from_reviews(workspace, resolved, as_json)
-    elif labels and held and out:
-        _from_labels(labels, held, out, encoder, version, as_json)
+        return
+    files = [*(labels or ()), *(sorted(resource("models", "passages").glob("*.jsonl")) if shipped else ())]
+    if files and held and out:
+        _from_labels(files, held, out, encoder, version, as_json)
     else:
-        raise ConfigError("Nothing to learn from.", hint="Give --from-reviews, or --labels, --held and --out.")
+        raise ConfigError(
+            "Nothing to learn from.", hint="Give --from-reviews, or --labels (or --shipped), --held and --out."
+        )
 
 
 def _from_reviews(workspace: Path | None, resolved: Any, as_json: bool) -> None:
