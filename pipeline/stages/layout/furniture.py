@@ -16,6 +16,8 @@ from pipeline.stages.layout.options import LayoutOptions
 RANK: Final = 4
 """Only this many rows of print from the edge of the page can be furniture."""
 SAME_HEIGHT: Final = 4.0
+MOST_PAGES: Final = 0.6
+"""What heads more than this share of the pages is the document's running head."""
 
 _NUMBERS = re.compile(r"\d+|\b[ivxlc]{1,7}\b|\b[IVXLC]{1,7}\b")
 _PAGE_NUMBER = re.compile(
@@ -117,13 +119,21 @@ def find_furniture(
             found.add(id(line))
             places[zone, round(height / 3), line.size, line.style.color] += 1
             del number
+    most = max(MOST_PAGES * len(pages), options.furniture_repeats)
+    everywhere: set[str] = set()
+    for (zone, sign), uses in seen.items():
+        if zone == "top" and len({u[0] for u in uses}) > most:
+            everywhere.update(u[1].text for u in uses)
+        elif zone == "top" and "#" in sign:
+            again = Counter(text for text, _ in {(u[1].text, u[0]) for u in uses})
+            everywhere.update(text for text, n in again.items() if n > options.furniture_repeats)
     for number, margin in rows.items():
         page_height = _height(pages, number)
         for zone in ("top", "bottom"):
             inner = [r for r in margin if r.zone == zone]
             _outermost(inner, zone, page_height, found, places, body, 4 if len(pages) >= 8 else 2)
             if zone == "top":
-                _heads_the_page(inner, found, body)
+                _heads_the_page(inner, found, body, everywhere)
     return found
 
 
@@ -176,13 +186,18 @@ def _heads_the_text(row: Row, outer: Row, inner: Row | None, found: set[int], bo
     return inner.y - row.y < 2.2 * line.size and row.y - outer.y > 1.5 * (inner.y - row.y)
 
 
-def _heads_the_page(rows: list[Row], found: set[int], body: float) -> None:
-    """A bold or large line right above the text is the heading of the page, however often its words return."""
+def _heads_the_page(rows: list[Row], found: set[int], body: float, everywhere: set[str]) -> None:
+    """A bold or large line right above the text is the heading of the page, however often its words return.
+
+    Not so what stands `everywhere`: on most pages, or with the same number (a symbol, a title with a year) on some.
+    """
     marked = [r for r in rows if all(id(n) in found for n in r.lines)]
     inner = [r for r in rows if r not in marked]
     if not marked or not inner or marked[-1].rank > inner[0].rank:
         return
     last = marked[-1]
+    if any(n.text in everywhere for n in last.lines):
+        return
     size = last.lines[0].size
     near = inner[0].y - last.y < 2.2 * max(size, inner[0].lines[0].size)
     if near and all(n.bold or n.size > 1.05 * body for n in last.lines) and not is_page_number(last.lines[0].text):
