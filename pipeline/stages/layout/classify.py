@@ -154,10 +154,11 @@ class Classifier:
         if draft.kind == "item" and draft.marker and not draft.marker[0].isalnum():
             return False
         ends = text.rstrip().endswith(TERMINAL) and not text.rstrip().endswith((":", "?"))
-        if line.size < 0.93 * self.body or ends:
+        bold = all(x.bold for x in draft.lines) and not self.bold
+        least = 0.85 if bold and _depth(text) > 1 else 0.93
+        if line.size < least * self.body or ends:
             return False
         follows = self.drafts[n + 1] if n + 1 < len(self.drafts) else None
-        bold = all(x.bold for x in draft.lines) and not self.bold
         colored = line.style.color != self.color and all(_one_color(x) for x in draft.lines)
         caps = text.upper() == text and text.lower() != text and letters > 3
         italic = all(x.share(lambda s: s.italic) > 0.9 for x in draft.lines)

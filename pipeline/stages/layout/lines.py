@@ -22,8 +22,10 @@ WIDEST: Final = 3.0
 """No space of a justified line is wider than this many font sizes."""
 TAB: Final = 4.0
 """Widest distance, in font sizes, between a bullet or item number and its text."""
+RAISED: Final = 0.86
+"""The number of a note is smaller than this share of its text."""
 
-_NUMBER = re.compile(r"^(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?)$")
+_NUMBER = re.compile(r"^(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?|\d{1,2}\.\d{3}\.)$")
 
 
 @dataclass(slots=True)
@@ -189,19 +191,30 @@ def _with_markers(lines: list[Line]) -> list[Line]:
     """A bullet or an item's number joins the text behind it, however wide the tab between them."""
     left: list[Line] = []
     for line in lines:
-        if len(line.words) == 1 and is_marker(line.words[0].text):
+        if len(line.words) == 1 and ((mark := is_marker(line.words[0].text)) or _is_raised(line)):
+            beside = [n for n in lines if n is not line and same_baseline(n, line)]
             behind = [
                 n
-                for n in lines
-                if n is not line and same_baseline(n, line) and 0 < n.x0 - line.x1 < TAB * max(n.size, line.size)
+                for n in beside
+                if 0 < n.x0 - line.x1 < TAB * max(n.size, line.size) and (mark or _raises(line, n))
             ]
-            if behind:
+            if behind and (mark or not any(n.x1 <= line.x0 + 1 for n in beside)):
                 text = min(behind, key=lambda n: n.x0)
                 text.words = [line.words[0], *text.words]
                 text.measure()
                 continue
         left.append(line)
     return left
+
+
+def _is_raised(line: Line) -> bool:
+    """Perhaps the number of a footnote, set apart from its text."""
+    text = line.words[0].text.strip(".)")
+    return text.isdigit() and len(text) <= 3
+
+
+def _raises(line: Line, text: Line) -> bool:
+    return line.size < RAISED * text.size and line.baseline < text.baseline - 0.08 * text.size
 
 
 def is_marker(text: str) -> bool:

@@ -13,7 +13,7 @@ from pipeline.types import BlockKind, Box
 
 BULLETS: Final = frozenset("•◦▪▫‣●○■□►▶➢➤✓✔◆◇❖♦➔→⇒·∙⁃*§✦☐")
 DASHES: Final = frozenset("–—-−")
-_NUMBER = re.compile(r"^(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?)$")
+_NUMBER = re.compile(r"^(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?|\d{1,2}\.\d{3}\.)$")
 TERMINAL: Final = (".", "!", "?", ":", ";", ".”", '."', "؟", "۔")
 
 
@@ -126,9 +126,9 @@ def _begins(draft: Draft, line: Line, following: Line | None, column: _Column, b
         return True
     if abs(before.size - line.size) > 0.07 * size:
         return True
-    if before.bold != line.bold and not _inline_bold(before, line):
+    if before.bold != line.bold and not _inline_bold(before, line, full=not _short(before, line, column)):
         return True
-    if before.style.color != line.style.color and _plain(before) and _plain(line):
+    if before.words[-1].style.color != line.style.color != before.style.color and _plain(before) and _plain(line):
         return True
     large = line.size > 1.1 * body
     finished = _finished(before)
@@ -166,12 +166,12 @@ def _note_start(line: Line, body: float) -> bool:
     )
 
 
-def _inline_bold(before: Line, line: Line) -> bool:
-    """Bold words inside a sentence that happen to fill a line."""
+def _inline_bold(before: Line, line: Line, *, full: bool) -> bool:
+    """Bold words inside a sentence that happen to fill a line (`full`: it had no room for the next word)."""
     if _finished(before):
         return False
-    if before.bold:  # a bold beginning that runs on into the next line
-        return line.words[0].style.bold
+    if before.bold:  # a bold beginning that runs on into the next line, or ends with the line or shortly before
+        return line.words[0].style.bold or not before.words[-1].style.bold or (full and line.text[:1].islower())
     return before.words[-1].style.bold or (line.text[:1].islower() and not _short_of_words(line))
 
 

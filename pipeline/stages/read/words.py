@@ -29,7 +29,8 @@ ASCENT: Final = 0.8
 DESCENT: Final = 0.22
 """Share of the font size above and below the baseline that counts as the line's box: fonts' own figures often lie."""
 
-SPACES: Final = frozenset(" \t\r\n\0\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u3000")
+SPACES: Final = frozenset(" \t\r\n\0\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u3000\uf020")
+"""The last is the space of symbol fonts."""
 LINE_END_HYPHENS: Final = {0x02: "-", 0xFFFE: "-"}
 """What pdfium gives for a hyphen that ends a line."""
 WORD_GAP: Final = 0.15
@@ -41,6 +42,8 @@ MOST: Final = 0.6
 """A character is printed again where this share of its neighbours (so many on either side) is."""
 USUAL: Final = 0.2
 """A second print lies at one distance from the first: so many of the page's pairs have it."""
+HEAVIEST: Final = 1000
+"""Fonts cut down to a few glyphs may tell weights of thousands: they say nothing."""
 INVISIBLE_MODES: Final = (3, 7)
 WHITE: Final = 0xFFFFFF
 
@@ -124,6 +127,8 @@ class TextPage:
         mode = calls.text_mode(pointer)
         # outlined only: the stroke is what one sees
         color, alpha = calls.color_of(pointer, stroke=mode == 1) or (0, 255)
+        if mode == 2 and alpha == 0:  # letters filled with nothing but drawn round
+            color, alpha = calls.color_of(pointer, stroke=True) or (0, 255)
         return _Object(
             Style(
                 name,
@@ -154,7 +159,7 @@ def _read_font(font: Any) -> tuple[str, bool, bool]:
     lower = name.lower()
     flags = c.FPDFFont_GetFlags(font)
     weight = c.FPDFFont_GetWeight(font)
-    bold = any(w in lower for w in ("bold", "black", "heavy", "-bd", "semibold", "demi")) or weight >= 600
+    bold = any(w in lower for w in ("bold", "black", "heavy", "-bd", "semibold", "demi")) or 600 <= weight <= HEAVIEST
     italic = any(w in lower for w in ("italic", "oblique")) or lower.endswith("-it") or bool(flags > 0 and flags & 64)
     return name, bold, italic
 
