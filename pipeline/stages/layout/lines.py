@@ -194,9 +194,7 @@ def _with_markers(lines: list[Line]) -> list[Line]:
         if len(line.words) == 1 and ((mark := is_marker(line.words[0].text)) or _is_raised(line)):
             beside = [n for n in lines if n is not line and same_baseline(n, line)]
             behind = [
-                n
-                for n in beside
-                if 0 < n.x0 - line.x1 < TAB * max(n.size, line.size) and (mark or _raises(line, n))
+                n for n in beside if 0 < n.x0 - line.x1 < TAB * max(n.size, line.size) and (mark or _raises(line, n))
             ]
             if behind and (mark or not any(n.x1 <= line.x0 + 1 for n in beside)):
                 text = min(behind, key=lambda n: n.x0)
