@@ -9,8 +9,12 @@ import sqlalchemy
 
 from pipeline.search.cases import SearchCase, sample_store, search_cases, search_figures
 from pipeline.search.citations import citations
+from pipeline.search.find import refresh
 from pipeline.search.similar import similar
-from pipeline.store import Store
+from pipeline.store import Store, fulltext
+from pipeline.store.engine import reading
+from pipeline.store.fulltext_query import IndexQuery, candidates
+from pipeline.store.vectors import frequent_stems
 from tests import test_find as cases
 from tests.test_find import fill
 
@@ -21,10 +25,10 @@ AGREE = 0.9  # share of the first five that both must have in common, over all c
 
 @pytest.fixture(scope="module")
 def address(postgres: str) -> str:
-    """A new database for the cases, and one for the single tests."""
+    """A new database for the cases, one for the single tests and one for the making of the index."""
     admin = sqlalchemy.create_engine(f"{postgres}postgres", isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        for name in ("search_cases", "search_single"):
+        for name in ("search_cases", "search_single", "search_whole"):
             connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
     admin.dispose()
     return postgres
@@ -83,3 +87,56 @@ def test_operators_changes_similar_and_citations(address: str) -> None:
         assert citations(store) == ()
         cases.test_a_decision_changes_what_filters_find(store)
         cases.test_a_document_read_again_is_found_as_it_is_now(store)
+
+
+class Stopped(Exception):
+    """As if the program were ended."""
+
+
+def test_an_index_stopped_in_the_making_is_finished(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Words are counted and the index of PostgreSQL is made at the end: also if the end comes in another run."""
+
+    def stop(done: int, of: int) -> None:
+        assert done < of
+        raise Stopped
+
+    monkeypatch.setattr(fulltext, "BATCH", 1)
+    with Store.open(f"{address}search_whole") as store, Store.open(f"sqlite:///{tmp_path / 'mgi.sqlite'}") as plain:
+        fill(store)
+        with pytest.raises(Stopped):
+            refresh(store, stop)
+        assert _tables(store)["search_words"] == []
+        fill(plain)
+        refresh(plain)
+        refresh(store)
+        assert _tables(store) == _tables(plain) != {}
+        with reading(store.engine) as connection:
+            assert fulltext.is_current(connection)
+            made = connection.execute(sqlalchemy.text("SELECT to_regclass('search_passages_found') IS NOT NULL"))
+            assert made.scalar_one()
+
+
+def _tables(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    with reading(store.engine) as connection:
+        return {
+            table: sorted(tuple(row) for row in connection.execute(sqlalchemy.text(f"SELECT * FROM {table}")))
+            for table in ("search_words", "search_stems")
+        }
+
+
+def test_the_tokens_that_spare_rows_find_what_the_rows_hold(address: str) -> None:
+    with Store.open(f"{address}search_whole") as store:
+        refresh(store)
+        with reading(store.engine) as connection:
+            assert {"public", "health", "care"} <= frequent_stems(connection)
+            phrase = IndexQuery(phrases=((("public", "health", "care"),),))
+            turned = IndexQuery(phrases=((("health", "public"),),))
+            word = IndexQuery(groups=((("migrant",),),))
+            many = IndexQuery(groups=((("migrant",),),), everywhere=True)
+            assert len(candidates(connection, phrase, 10)) == 2
+            assert candidates(connection, turned, 10) == []
+            assert candidates(connection, many, 10) == candidates(connection, word, 10) != []
+            # one that holds it once in twelve words counts as one that holds it often, and is enough of one
+            assert len(candidates(connection, many, 1)) == 1

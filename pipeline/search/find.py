@@ -12,13 +12,13 @@ from rapidfuzz import fuzz
 from sqlalchemy import Connection, bindparam, text
 
 from pipeline.errors import StoreError
-from pipeline.search.query import Question, understand
+from pipeline.search.query import Question, Term, understand
 from pipeline.search.rank import Candidate, highlights, score
 from pipeline.store import Store, fulltext
 from pipeline.store.engine import reading as view
 from pipeline.store.filters import Filter
 from pipeline.store.fulltext import SCHEME_TOKENS, code_token
-from pipeline.store.fulltext_query import IndexQuery, Match, candidates
+from pipeline.store.fulltext_query import Group, IndexQuery, Match, candidates
 from pipeline.store.reading import hydrated
 from pipeline.types import LabelledPassage, Scheme, Span
 from pipeline.words import fold, raw_words, written_stems
@@ -146,10 +146,12 @@ def _candidates(connection: Connection, question: Question, wanted: Filter) -> l
     everywhere = bool(groups) and not begins and all(t.passages > EVERYWHERE for t in question.terms)
     strict = IndexQuery(
         groups=tuple(t.own for t in question.terms) if everywhere else groups,
+        weights=tuple(t.idf for t in question.terms),
         phrases=question.phrase_stems,
         codes=codes,
         without=question.without,
         ranked=not begins,
+        everywhere=everywhere,
     )
     # A phrase is checked word by word afterwards, and stems are coarser than words: fetch more.
     found = candidates(connection, strict, FETCH * 3 if question.phrases or question.near else FETCH)
@@ -159,9 +161,9 @@ def _candidates(connection: Connection, question: Question, wanted: Filter) -> l
         )
         found += candidates(connection, some, FETCH)
     if not question.near and not question.phrases:
-        telling = _telling(question)
+        telling, weights = _telling(question)
         if len(found) < ENOUGH and len(groups) > 1:
-            relaxed = IndexQuery(groups=telling, relaxed=True, codes=codes, without=question.without)
+            relaxed = IndexQuery(groups=telling, weights=weights, relaxed=True, codes=codes, without=question.without)
             found += candidates(connection, relaxed, FETCH)
         targets = tuple(code_token("t", code) for (scheme, code) in question.codes if scheme == "sdg_target")
         if targets and telling:
@@ -169,6 +171,7 @@ def _candidates(connection: Connection, question: Question, wanted: Filter) -> l
             full = len(found) >= FETCH
             tagged = IndexQuery(
                 groups=tuple(t.group[-1:] for t in question.terms) if full else telling,
+                weights=tuple(t.idf for t in question.terms) if full else weights,
                 relaxed=not full,
                 codes=(*codes, targets),
                 without=question.without,
@@ -178,16 +181,17 @@ def _candidates(connection: Connection, question: Question, wanted: Filter) -> l
     return rows_of(connection, found, wanted)
 
 
-def _telling(question: Question) -> tuple[tuple[tuple[str, ...], ...], ...]:
-    """The rarest terms, as many as may be asked for together without going through half the passages."""
-    out: list[tuple[tuple[str, ...], ...]] = []
+def _telling(question: Question) -> tuple[tuple[Group, ...], tuple[float, ...]]:
+    """The rarest terms, as many as may be asked for together without going through half the passages: their groups
+    and how telling they are."""
+    out: list[Term] = []
     total = 0
     for term in sorted(question.terms, key=lambda t: t.passages):
         if out and total + term.passages > MAX_FREQUENT:
             break
-        out.append(term.group)
+        out.append(term)
         total += term.passages
-    return tuple(out)
+    return tuple(t.group for t in out), tuple(t.idf for t in out)
 
 
 def rows_of(connection: Connection, matches: Iterable[Match], wanted: Filter) -> list[Row]:

@@ -58,7 +58,10 @@ def similar(
         for share, more in ((8, (targets,) if targets else ()), (6, ())):
             groups = tuple(t.group for t in rarest[:share])
             if groups and len(matches) < ENOUGH:
-                asked = IndexQuery(groups=groups, relaxed=True, codes=(*codes, *more), without_codes=(own,))
+                weights = tuple(t.idf for t in rarest[:share])
+                asked = IndexQuery(
+                    groups=groups, weights=weights, relaxed=True, codes=(*codes, *more), without_codes=(own,)
+                )
                 matches += index.candidates(connection, asked, FETCH)
         rows = rows_of(connection, matches, wanted)
         scored = [(row.candidate, _alike(question, row.candidate, found)) for row in rows]

@@ -12,7 +12,6 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -21,10 +20,11 @@ from sqlalchemy import BindParameter, Connection, Engine, bindparam, delete, ins
 from pipeline.store.concepts import concept_tokens
 from pipeline.store.engine import writing
 from pipeline.store.schema import documents, labels, passages, search_stale
+from pipeline.store.vectors import Indexed, choose_frequent, copy_passages
 from pipeline.types import Scheme
 from pipeline.words import VERSION, folded, raw_words, stem, stems_of, word_texts, written_stems
 
-INDEX: Final = f"7 {VERSION}"
+INDEX: Final = f"8 {VERSION}"
 """Version of the index's form: one of another version is dropped and made anew."""
 
 BATCH: Final = 15_000  # passages in one transaction: three seconds of work, and no more lost if it is stopped
@@ -60,18 +60,6 @@ _POSTGRES_DDL: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Indexed:
-    """One passage as it is indexed."""
-
-    passage: str
-    document: str
-    stems: Sequence[str]
-    headings: Sequence[str]
-    concepts: Sequence[str]
-    codes: Sequence[str]
-
-
 @lru_cache(maxsize=20_000)
 def code_token(letter: str, value: str) -> str:
     """The token that stands for a fact, e.g. target 10.7; no word of a text looks like it.
@@ -100,27 +88,25 @@ def refresh(engine: Engine, report: Callable[[int, int], None] | None = None) ->
             .join(documents, documents.c.id == search_stale.c.document, isouter=True)
             .order_by(search_stale.c.document)
         ).all()
-        build_late = len(todo) > 0 and connection.dialect.name == "postgresql" and _is_empty(connection)
-        if build_late:
-            connection.execute(text("DROP INDEX search_passages_found"))
+        if todo and connection.dialect.name == "postgresql" and _is_empty(connection):
+            _begin_whole(connection)
+        whole = _is_unfinished(connection)
     total, done = sum(n or 0 for _, n in todo), 0
     if sqlite := engine.dialect.name == "sqlite":
         with writing(engine) as connection:
             _tune(connection, many=total > MANY)
     for batch in _batches(todo):
         with writing(engine) as connection:
-            done += _index(connection, batch)
+            done += _index(connection, batch, count=not whole)
         if report is not None:
             report(done, total)
     if total > MANY and sqlite:
         with writing(engine) as connection:  # one segment: a search reads each word's list in one place
             _tune(connection, many=False)
             connection.execute(text("INSERT INTO passages_fts (passages_fts) VALUES ('optimize')"))
-    if build_late:
+    if whole:
         with writing(engine) as connection:
-            connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
-            connection.execute(text(_POSTGRES_DDL[1].replace("INDEX", "INDEX IF NOT EXISTS")))
-            connection.execute(text("ANALYZE search_passages"))
+            _finish_whole(connection)
     return done
 
 
@@ -139,7 +125,8 @@ def is_current(connection: Connection) -> bool:
     if not inspect(connection).has_table("search_state"):
         return False
     made_by = connection.execute(text("SELECT value FROM search_state WHERE name = 'version'")).scalar()
-    return made_by == INDEX and connection.execute(select(search_stale.c.document).limit(1)).first() is None
+    stale = connection.execute(select(search_stale.c.document).limit(1)).first()
+    return made_by == INDEX and stale is None and not _is_unfinished(connection)
 
 
 def _prepare(connection: Connection) -> None:
@@ -153,10 +140,49 @@ def _prepare(connection: Connection) -> None:
     for table in (*_TABLES, *(("passages_fts",) if sqlite else ())):
         connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
     for statement in (*_COMMON_DDL, *(_SQLITE_DDL if sqlite else _POSTGRES_DDL)):
-        connection.execute(text(statement.format(bytes="BLOB" if sqlite else "BYTEA")))
+        made = statement.format(bytes="BLOB" if sqlite else "BYTEA")
+        # What can be made again needs no log. After a crash the server empties all of these, the version with them.
+        connection.execute(text(made if sqlite else made.replace("CREATE TABLE", "CREATE UNLOGGED TABLE")))
     connection.execute(text("CREATE INDEX search_passages_document ON search_passages (document)"))
     connection.execute(text("INSERT INTO search_state (name, value) VALUES ('version', :v)"), {"v": INDEX})
     touch(connection, connection.execute(select(documents.c.id)).scalars())
+
+
+def _begin_whole(connection: Connection) -> None:
+    """PostgreSQL makes an index of many rows, and counts many words, sooner at once than row by row."""
+    connection.execute(text("DROP INDEX IF EXISTS search_passages_found"))
+    choose_frequent(connection)
+    connection.execute(
+        text("INSERT INTO search_state (name, value) VALUES ('unfinished', '') ON CONFLICT (name) DO NOTHING")
+    )
+
+
+def _is_unfinished(connection: Connection) -> bool:
+    """The index is being made as a whole, here or elsewhere, or that was stopped before its end."""
+    return connection.execute(text("SELECT 1 FROM search_state WHERE name = 'unfinished'")).first() is not None
+
+
+def _finish_whole(connection: Connection) -> None:
+    connection.execute(text("LOCK TABLE search_state IN EXCLUSIVE MODE"))  # one at a time; readers go on
+    connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
+    connection.execute(text(_POSTGRES_DDL[1].replace("INDEX", "INDEX IF NOT EXISTS")))
+    for table in ("search_words", "search_stems"):
+        connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - constant names
+    every: dict[str, Counter[str]] = {}
+    for packed in connection.execute(text("SELECT counts FROM search_documents")).scalars():
+        _add(every, packed)
+    for table, rows in _counted(every).items():
+        with connection.connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
+            copy.write("".join("\t".join(map(str, row)) + "\n" for row in rows))
+    for table in ("search_passages", "search_words", "search_stems"):
+        connection.execute(text(f"ANALYZE {table}"))
+    connection.execute(text("DELETE FROM search_state WHERE name = 'unfinished'"))
+
+
+def _add(total: dict[str, Counter[str]], packed: bytes) -> None:
+    """Add the words of a document, by language, as `_index` packed them."""
+    for language, counts in json.loads(zlib.decompress(bytes(packed))).items():
+        total.setdefault(language, Counter()).update(counts)
 
 
 def _is_empty(connection: Connection) -> bool:
@@ -176,25 +202,17 @@ def _batches(todo: Sequence[Any]) -> Iterator[list[str]]:
         yield batch
 
 
-def _index(connection: Connection, batch: Sequence[str]) -> int:
-    """Replace what is indexed of these documents."""
+def _index(connection: Connection, batch: Sequence[str], *, count: bool) -> int:
+    """Replace what is indexed of these documents; without `count` their words are counted later."""
     connection.execute(delete(search_stale).where(search_stale.c.document.in_(batch)))
     old = _remove(connection, batch)
-    made: list[Indexed] = []
     words: dict[str, dict[str, Counter[str]]] = {}
-    for row in _rows(connection, batch):
-        language = row.language or row.document_language
-        stems, written = written_stems(language), raw_words(row.text)
-        # counted as written, folded below: a word with and without a capital counts twice, which is near enough
-        words.setdefault(row.document, {}).setdefault(language or "", Counter()).update(set(written))
-        found, above = list(map(stems.__getitem__, written)), heading_stems(row.headings, language)
-        concepts = concept_tokens(frozenset((*found, *above)), language)
-        made.append(Indexed(row.id, row.document, found, above, concepts, _codes(row, language)))
+    sizes: Counter[str] = Counter()
+    made = _made(_rows(connection, batch), words, sizes)
     if connection.dialect.name == "sqlite":
-        _insert_sqlite(connection, made)
+        _insert_sqlite(connection, list(made))
     else:
-        _insert_postgres(connection, made)
-    sizes = Counter(m.document for m in made)
+        copy_passages(connection, made)
     if words:
         connection.execute(
             text("INSERT INTO search_documents (document, passages, counts) VALUES (:d, :n, :c)"),
@@ -205,6 +223,8 @@ def _index(connection: Connection, batch: Sequence[str]) -> int:
             text("INSERT INTO search_state (name, value) VALUES (:n, '') ON CONFLICT (name) DO NOTHING"),
             {"n": f"language {language}"},
         )
+    if not count:
+        return sizes.total()
     change: dict[str, Counter[str]] = {language: Counter() for language in old}
     for by_language in words.values():
         for language, counts in by_language.items():
@@ -212,7 +232,20 @@ def _index(connection: Connection, batch: Sequence[str]) -> int:
     for language, counts in old.items():
         change[language].subtract(counts)
     _count(connection, change)
-    return len(made)
+    return sizes.total()
+
+
+def _made(rows: Iterable[Any], words: dict[str, dict[str, Counter[str]]], sizes: Counter[str]) -> Iterator[Indexed]:
+    """The passages as they are indexed; counts their words (document -> language -> word) and them as they pass."""
+    for row in rows:
+        language = row.language or row.document_language
+        stems, written = written_stems(language), raw_words(row.text)
+        # counted as written, folded below: a word with and without a capital counts twice, which is near enough
+        words.setdefault(row.document, {}).setdefault(language or "", Counter()).update(set(written))
+        sizes[row.document] += 1
+        found, above = list(map(stems.__getitem__, written)), heading_stems(row.headings, language)
+        concepts = concept_tokens(frozenset((*found, *above)), language)
+        yield Indexed(row.id, row.document, found, above, concepts, _codes(row, language))
 
 
 @lru_cache(maxsize=2_000)
@@ -221,7 +254,7 @@ def heading_stems(headings: str, language: str | None) -> tuple[str, ...]:
     return tuple(stem(w, language) for h in json.loads(headings) for w in word_texts(h))
 
 
-def _rows(connection: Connection, batch: Sequence[str]) -> Iterator[Any]:
+def _rows(connection: Connection, batch: Sequence[str]) -> Sequence[Any]:
     columns = (passages.c.id, passages.c.document, passages.c.text, passages.c.headings, passages.c.language)
     facts = (documents.c.kind.label("document_kind"), documents.c.country, documents.c.year)
     statement = (
@@ -229,8 +262,9 @@ def _rows(connection: Connection, batch: Sequence[str]) -> Iterator[Any]:
         .join(documents, documents.c.id == passages.c.document)
         .join(labels, labels.c.passage == passages.c.id)
         .where(passages.c.document.in_(batch), passages.c.live)
+        .order_by(passages.c.document, passages.c.n, passages.c.sub)
     )
-    yield from connection.execute(statement)
+    return connection.execute(statement).all()
 
 
 def _codes(row: Any, language: str | None) -> tuple[str, ...]:
@@ -266,8 +300,7 @@ def _remove(connection: Connection, batch: Sequence[str]) -> dict[str, Counter[s
     ).scalars()
     old: dict[str, Counter[str]] = {}
     for packed in rows:
-        for language, counts in json.loads(zlib.decompress(bytes(packed))).items():
-            old.setdefault(language, Counter()).update(counts)
+        _add(old, packed)
     if old:
         if connection.dialect.name == "sqlite":
             inner = "SELECT key FROM search_passages WHERE document IN :ids"
@@ -291,29 +324,8 @@ def _insert_sqlite(connection: Connection, made: Sequence[Indexed]) -> None:
     )
 
 
-def _insert_postgres(connection: Connection, made: Sequence[Indexed]) -> None:
-    cursor = connection.connection.cursor()
-    with cursor.copy("COPY search_passages (passage, document, found) FROM STDIN") as copy:
-        for m in made:
-            copy.write_row((m.passage, m.document, _tsvector(m)))
-
-
-def _tsvector(m: Indexed) -> str:
-    """The vector in PostgreSQL's own notation: nothing is parsed again. Weight A the text, B headings, C
-    concepts; codes have no position. Positions end at 16383."""
-    places: dict[str, list[str]] = {}
-    for n, word in enumerate(m.stems[:12000], start=1):
-        places.setdefault(word, []).append(f"{n}A")
-    for n, word in enumerate(m.headings[:1000], start=13000):
-        places.setdefault(word, []).append(f"{n}B")
-    for n, token in enumerate(m.concepts, start=14000):
-        places[token] = [f"{n}C"]
-    lexemes = [f"{word}:{','.join(at[:250])}" for word, at in places.items()]
-    return " ".join((*lexemes, *dict.fromkeys(m.codes)))
-
-
-def _count(connection: Connection, change: Mapping[str, Mapping[str, int]]) -> None:
-    """Keep the numbers of passages that hold each word and each stem."""
+def _counted(change: Mapping[str, Mapping[str, int]]) -> dict[str, list[tuple[Any, ...]]]:
+    """Language -> word as written -> passages, as rows of the two tables, in their order."""
     by_word: list[tuple[Any, ...]] = []
     stems: Counter[str] = Counter()
     for language, counts in change.items():
@@ -324,15 +336,17 @@ def _count(connection: Connection, change: Mapping[str, Mapping[str, int]]) -> N
         stem_of = stems_of(language or None)
         for word, n in plain.items():
             stems[stem_of[word]] += n
+    return {"search_words": sorted(by_word), "search_stems": sorted((s, n) for s, n in stems.items() if n)}
+
+
+def _count(connection: Connection, change: Mapping[str, Mapping[str, int]]) -> None:
+    """Keep the numbers of passages that hold each word and each stem."""
     add = "ON CONFLICT ({keys}) DO UPDATE SET passages = {table}.passages + excluded.passages"
-    tables: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
-        "search_words": ("word, language", by_word),
-        "search_stems": ("stem", [(s, n) for s, n in stems.items() if n]),
-    }
-    for table, (keys, changed) in tables.items():
-        if not changed:
+    for table, rows in _counted(change).items():
+        if not rows:
             continue
-        rule, rows = add.format(keys=keys, table=table), sorted(changed)
+        keys = "word, language" if table == "search_words" else "stem"
+        rule = add.format(keys=keys, table=table)
         if connection.dialect.name == "sqlite":
             marks = ", ".join("?" * len(rows[0]))
             connection.exec_driver_sql(f"INSERT INTO {table} ({keys}, passages) VALUES ({marks}) {rule}", rows)  # noqa: S608 - constant names

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, text
 
 from pipeline.store.concepts import Alternative
+from pipeline.store.vectors import frequent_stems, level_token, pair_tokens
 
 Group = tuple[Alternative, ...]
 """What one word of the query may be found as: its stems in each language, its concept. `stem*` is a beginning."""
@@ -17,6 +18,8 @@ Group = tuple[Alternative, ...]
 TITLES: Final = 0.4
 CONCEPTS: Final = 0.5
 """Weights of a hit in the headings and by a concept against one in the text, in the index's own first order."""
+USUAL_LENGTH: Final = 100
+"""What is added to a vector's length, so that a passage twice as long does not count half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +35,20 @@ class Match:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexQuery:
     """All `groups` (or any, with `relaxed`), one sequence of stems of each of `phrases`, one token of each of `codes`,
-    none of the stems `without`, none of `without_codes`.
-    Without `ranked` the first that match: for a beginning that stands for thousands of passages, whose words the
-    databases' measures would all have to count."""
+    none of the stems `without`, none of `without_codes`. `weights` say how telling each group is.
+    `everywhere`: so many passages hold the groups' words that those that hold one often will do. Without `ranked` the
+    first that match: for a beginning that stands for thousands of passages, whose words the databases' measures would
+    all have to count."""
 
     groups: tuple[Group, ...] = ()
+    weights: tuple[float, ...] = ()
     relaxed: bool = False
     phrases: tuple[tuple[Alternative, ...], ...] = ()
     codes: tuple[tuple[str, ...], ...] = ()
     without: tuple[str, ...] = ()
     without_codes: tuple[str, ...] = ()
     ranked: bool = True
+    everywhere: bool = False
 
     @property
     def empty(self) -> bool:
@@ -63,15 +69,43 @@ def candidates(connection: Connection, query: IndexQuery, limit: int) -> list[Ma
             "JOIN search_passages p ON p.key = best.key JOIN passages_fts f ON f.rowid = best.key ORDER BY best.place"
         )
         rows = connection.execute(text(statement), {"q": _fts5(query), "n": limit})
-    else:
-        order = f"ts_rank('{{0, {CONCEPTS}, {TITLES}, 1}}', found, q, 1) DESC, key" if query.ranked else "key"
-        statement = (
-            "SELECT p.passage FROM (SELECT key FROM search_passages, CAST(:q AS tsquery) q "  # noqa: S608
-            f"WHERE found @@ q ORDER BY {order} LIMIT :n) b "
-            "JOIN search_passages p ON p.key = b.key ORDER BY p.key"
-        )
-        rows = connection.execute(text(statement), {"q": _tsquery(query), "n": limit})
+        return [Match(*row) for row in rows]
+    return _candidates_postgres(connection, query, limit)
+
+
+def _candidates_postgres(connection: Connection, query: IndexQuery, limit: int) -> list[Match]:
+    measure, values = _measure(query) if query.ranked else ("", {})
+    statement = text(
+        "SELECT p.passage FROM (SELECT key FROM search_passages "  # noqa: S608 - constants
+        f"WHERE found @@ CAST(:q AS tsquery) ORDER BY {measure} key LIMIT :n) b "
+        "JOIN search_passages p ON p.key = b.key ORDER BY p.key"
+    )
+    asked = _tsquery(query, frequent_stems(connection) if query.phrases else frozenset())
+    rows: Sequence[Any] = ()
+    for level in (2, 1, 0) if query.everywhere and query.ranked else (0,):
+        often = [_lexeme(level_token(a[0], level)) for g in query.groups for a in g if len(a) == 1] if level else []
+        if often or not level:
+            narrowed = f"{asked} & {_any(often, ' | ')}" if often else asked
+            rows = connection.execute(statement, {**values, "q": narrowed, "n": limit}).all()
+        if len(rows) == limit:
+            break
     return [Match(*row) for row in rows]
+
+
+def _measure(query: IndexQuery) -> tuple[str, dict[str, object]]:
+    """An order like that of BM25: of each word, how often it stands there, times how telling it is, against the
+    passage's length."""
+    asked = [_any((_all(a, " & ") for a in g), " | ") for g in query.groups]
+    asked += [_any(map(_lexeme, dict.fromkeys(s for sequence in p for s in sequence)), " | ") for p in query.phrases]
+    if not asked:
+        return "", {}
+    weights = [*query.weights, *[1.0] * (len(asked) - len(query.weights))]
+    parts = [
+        f"{w:.4f} * ts_rank('{{0, {CONCEPTS}, {TITLES}, 1}}', found, CAST(:r{n} AS tsquery))"
+        for n, w in enumerate(weights)
+    ]
+    measure = f"({' + '.join(parts)}) / ({USUAL_LENGTH} + length(found)) DESC,"
+    return measure, {f"r{n}": words for n, words in enumerate(asked)}
 
 
 def _fts5(query: IndexQuery) -> str:
@@ -93,18 +127,23 @@ def _fts5(query: IndexQuery) -> str:
     return asked
 
 
-def _tsquery(query: IndexQuery) -> str:
+def _tsquery(query: IndexQuery, frequent: frozenset[str]) -> str:
     parts = []
     if query.groups:
         join = " | " if query.relaxed else " & "
         parts.append("(" + join.join(_any((_all(a, " & ") for a in g), " | ") for g in query.groups) + ")")
     for phrase in query.phrases:
-        parts.append(_any(("(" + " <-> ".join(map(_lexeme, s)) + ")" for s in phrase), " | "))
+        parts.append(_any(("(" + " & ".join(_in_a_row(s, frequent)) + ")" for s in phrase), " | "))
     for tokens in query.codes:
         parts.append(_any(map(_lexeme, tokens), " | "))
     if query.without or query.without_codes:
         parts.append("!" + _any(map(_lexeme, (*query.without, *query.without_codes)), " | "))
     return " & ".join(parts)
+
+
+def _in_a_row(stems: Alternative, frequent: frozenset[str]) -> list[str]:
+    """The index alone knows of pairs of frequent stems; of the rest the rows are read."""
+    return [*map(_lexeme, pair_tokens(stems, frequent)), "(" + " <-> ".join(map(_lexeme, stems)) + ")"]
 
 
 def _all(alternative: Alternative, join: str) -> str:
