@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Final, Literal
 
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Indel
 
-from pipeline.stages.cite.names import Token, tokens_of
+from pipeline.stages.cite.names import tokens_of
 from pipeline.stages.cite.shingles import MIN_LETTERS, PREFIX, Hashes, shingles
 from pipeline.types import Span
 from pipeline.words import fold
@@ -142,45 +143,91 @@ def _shared(
 
 
 def _best(key: str, text: str, rare: NDArray[np.int64], index: BorrowIndex, options: BorrowOptions) -> Borrowed | None:
-    """Align with the profile passages that share most; the best that holds."""
+    """Align with the profile passages that share most; the best that holds. A quote goes before a paraphrase."""
     shared: dict[int, int] = {}
     for value in rare.tolist():
         for owner in index.owners[value]:
             shared[owner] = shared.get(owner, 0) + 1
-    tokens = tokens_of(text)
+    ours = _Review(text)
     best: Borrowed | None = None
     for owner, count in sorted(shared.items(), key=lambda kv: -kv[1])[:3]:
         if count < options.min_shared:
             break
-        found = _aligned(key, text, tokens, index.ids[owner], index.texts[owner], options)
-        if found and not _own_words(found.span.of(text), index, options.min_shared):
+        source = _source(index.texts[owner])
+        taken = _quoted_from(ours, source, options)
+        if taken is None and not (best and best.match == "quote"):
+            taken = _paraphrased(ours, source, options)
+        if taken is None or (best and (taken[1] == "quote", taken[2]) <= (best.match == "quote", best.score)):
             continue
-        if found and (best is None or (found.match == "quote", found.score) > (best.match == "quote", best.score)):
-            best = found
+        span, match, score = taken
+        if not _own_words(span.of(text), index, options.min_shared):
+            continue
+        best = Borrowed(id=key, source=index.ids[owner], span=span, match=match, score=score)
+        if match == "quote" and score == 1.0:
+            break
     return best
 
 
 def _own_words(borrowed: str, index: BorrowIndex, least: int) -> bool:
     """The borrowed piece itself, not only the passage around it, holds shingles of the profile that count."""
-    values, _ = shingles([borrowed])
-    return len(np.intersect1d(values, index.hashes)) >= least
+    values = np.unique(shingles([borrowed])[0])
+    at = np.minimum(np.searchsorted(index.hashes, values), len(index.hashes) - 1)
+    return int((index.hashes[at] == values).sum()) >= least
 
 
-def _aligned(
-    key: str, text: str, tokens: Sequence[Token], source: str, source_text: str, options: BorrowOptions
-) -> Borrowed | None:
-    words = [t.text for t in tokens]
-    for sentence in _SENTENCE.split(source_text):
-        needle = [t.text for t in tokens_of(sentence)]
-        if len(needle) < options.quote_words or not words:
+_Taken = tuple[Span, Literal["quote", "paraphrase"], float]
+
+
+class _Review:
+    """A passage of a review, cut up once for all that it is compared with."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = tokens_of(text)
+        self.words = [t.text for t in self.tokens]
+
+    @cached_property
+    def sentences(self) -> list[tuple[Span, str, frozenset[str], frozenset[str]]]:
+        """Where it stands, the sentence, its content words and its figures."""
+        out = []
+        start = 0
+        for sentence in _FULL_SENTENCE.split(self.text):
+            at = self.text.find(sentence, start)
+            start = at + len(sentence)
+            out.append((Span(at, start), sentence, _content(sentence), _figures(sentence)))
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A passage of a profile, cut up: words of each sentence, content words of each full sentence and of all."""
+
+    sentences: tuple[tuple[str, ...], ...]
+    contents: tuple[frozenset[str], ...]
+    figures: frozenset[str]
+    folded: str
+
+
+@lru_cache(maxsize=4096)
+def _source(text: str) -> _Source:
+    """A VNR that takes much from a profile is compared with the same passages again and again."""
+    return _Source(
+        tuple(tuple(t.text for t in tokens_of(s)) for s in _SENTENCE.split(text)),
+        tuple(_content(s) for s in (*_FULL_SENTENCE.split(text), text)),
+        _figures(text),
+        fold(text),
+    )
+
+
+def _quoted_from(ours: _Review, source: _Source, options: BorrowOptions) -> _Taken | None:
+    for needle in source.sentences:
+        if len(needle) < options.quote_words or not ours.words:
             continue
-        run = _quoted(needle, words, options)
+        run = _quoted(needle, ours.words, options)
         if run:
             first, last, score = run
-            return Borrowed(
-                id=key, source=source, span=Span(tokens[first].start, tokens[last].end), match="quote", score=score
-            )
-    return _paraphrased(key, text, source, source_text, options)
+            return Span(ours.tokens[first].start, ours.tokens[last].end), "quote", score
+    return None
 
 
 def _quoted(needle: Sequence[str], words: Sequence[str], options: BorrowOptions) -> tuple[int, int, float] | None:
@@ -214,29 +261,26 @@ def _quoted(needle: Sequence[str], words: Sequence[str], options: BorrowOptions)
     return low + first, low + last - 1, round(likeness, 3)
 
 
-def _paraphrased(key: str, text: str, source: str, source_text: str, options: BorrowOptions) -> Borrowed | None:
+def _paraphrased(ours: _Review, source: _Source, options: BorrowOptions) -> _Taken | None:
     """The sentence of the text that shares most content words with a sentence of the source, and no other figures."""
-    theirs = [_content(s) for s in (*_FULL_SENTENCE.split(source_text), source_text)]
-    numbers = set(re.findall(r"\d+", source_text))
-    best: Borrowed | None = None
-    start = 0
-    for sentence in _FULL_SENTENCE.split(text):
-        at = text.find(sentence, start)
-        start = at + len(sentence)
-        ours = _content(sentence)
-        other = max(theirs, key=lambda words: len(ours & words))  # the first, so the shortest that holds as many
-        shared = len(ours & other)
-        own = set(re.findall(r"\d+", sentence))
-        if shared < options.paraphrase_words or (own and numbers and not own & numbers):
+    best: _Taken | None = None
+    for span, sentence, words, own in ours.sentences:
+        other = max(source.contents, key=lambda theirs: len(words & theirs))  # the first, so the shortest of as many
+        shared = len(words & other)
+        if shared < options.paraphrase_words or (own and source.figures and not own & source.figures):
             continue
-        if shared < options.paraphrase * len(ours) or shared < options.paraphrase_of_source * len(other):
+        if shared < options.paraphrase * len(words) or shared < options.paraphrase_of_source * len(other):
             continue
-        order = fuzz.token_set_ratio(fold(sentence), fold(source_text)) / 100
-        score = round(min(0.95, (shared / len(ours) + order) / 2), 3)
-        if best is None or score > best.score:
-            best = Borrowed(id=key, source=source, span=Span(at, start), match="paraphrase", score=score)
+        order = fuzz.token_set_ratio(fold(sentence), source.folded) / 100
+        score = round(min(0.95, (shared / len(words) + order) / 2), 3)
+        if best is None or score > best[2]:
+            best = span, "paraphrase", score
     return best
 
 
-def _content(text: str) -> set[str]:
-    return {t.text[:PREFIX] for t in tokens_of(text) if len(t.text) >= MIN_LETTERS and not t.text.isdigit()}
+def _content(text: str) -> frozenset[str]:
+    return frozenset(t.text[:PREFIX] for t in tokens_of(text) if len(t.text) >= MIN_LETTERS and not t.text.isdigit())
+
+
+def _figures(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\d+", text))
