@@ -9,7 +9,7 @@ import docx
 import pytest
 from sqlalchemy import update
 
-from pipeline.drafting import gather, verify_quotes, write_draft
+from pipeline.drafting import compare_documents, decide, gather, report_html, verify_quotes, write_draft
 from pipeline.errors import ConfigError, StoreError
 from pipeline.manuscript import Heading, Manuscript, Paragraph, Quotation
 from pipeline.stages.compare import CompareOptions
@@ -18,7 +18,7 @@ from pipeline.stages.export.docx_template import check_template, default_templat
 from pipeline.store import Filter, schema
 from pipeline.workspace import Workspace
 from tests.conftest import mgi
-from tests.country import accept_all, country_workspace
+from tests.country import BASELINE, FOLLOWUP, REVIEW, accept_all, country_workspace
 
 
 @pytest.fixture(scope="module")
@@ -178,5 +178,27 @@ def test_report_is_one_page_with_tables(tmp_path: Path) -> None:
     text = Path(json.loads(done.stdout)["path"]).read_text(encoding="utf-8")
     assert text.count("<img ") == text.count('src="data:image/png;base64,') == text.count("<caption>") == 4
     assert "http" not in text
+    assert mgi("report", "--out", "/", "-w", str(tmp_path / "ws")).returncode == 1
     unknown = mgi("report", "--country", "XAF", "-w", str(tmp_path / "ws"))
     assert (unknown.returncode, "No MGI report of XAF" in unknown.stderr) == (1, True)
+
+
+def test_report_heeds_what_people_decided_on_pairs_and_links(tmp_path: Path) -> None:
+    with country_workspace(tmp_path / "ws") as place:
+        before = report_html(place, "XAE")
+        rows = compare_documents(place, BASELINE, FOLLOWUP)
+        closed = [
+            (r.baseline.passage.id, r.followup.passage.id)
+            for r in rows
+            if r.status == "closed" and r.baseline and r.followup
+        ]
+        decide(place, "progress", closed[:1], "accepted", "Ana", status="unchanged")
+        after = report_html(place, "XAE")
+        assert after != before, "a gap that a reviewer calls open is drawn as closed"
+        gaps, actions = (
+            [p.passage.id for p in place.store.labelled(Filter(document=document, category=category))]
+            for document, category in ((FOLLOWUP, "gap"), (REVIEW, "action"))
+        )
+        decide(place, "action", [(gaps[0], actions[0])], "accepted", "Ana")  # the review came out before the profile
+        assert [a.action.passage.id for a in material(place).answers[gaps[0]]] == actions[:1]
+        assert report_html(place, "XAE") != after, "an action that a reviewer linked with a gap is not counted"

@@ -21,7 +21,7 @@ def report(
     as_json: JsonOption = False,
 ) -> None:
     """Coverage by target and category, findings by domain, gaps against actions, progress: pictures with tables."""
-    from pipeline.report import write_report
+    from pipeline.drafting import write_report
     from pipeline.workspace import Workspace, find_workspace
 
     with Workspace.open(find_workspace(workspace)) as place:

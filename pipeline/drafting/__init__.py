@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.drafting.gather import gather
 from pipeline.drafting.progress import compare_documents, decide, find_document, progress_row
+from pipeline.drafting.report import report_html, write_report
 from pipeline.drafting.verify import verify_quotes
 from pipeline.drafting.write import write_draft
 
@@ -13,6 +14,8 @@ __all__ = [
     "find_document",
     "gather",
     "progress_row",
+    "report_html",
     "verify_quotes",
     "write_draft",
+    "write_report",
 ]

@@ -125,7 +125,7 @@ class Team:
         )
         found: dict[str, Total] = {}
         with view(self.engine) as connection:
-            for reviewer, verdict, number, last in connection.execute(statement).tuples():
+            for reviewer, verdict, number, last in connection.execute(statement):
                 known = found.get(reviewer, Total(verdicts={}, last=""))
                 found[reviewer] = Total(verdicts={**known.verdicts, verdict: number}, last=max(known.last, last))
         return dict(sorted(found.items(), key=lambda item: item[0].casefold()))
@@ -231,5 +231,5 @@ def _latest(connection: Connection, passages: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for part in batches(passages):
         statement = select(att.passage, func.max(att.review)).where(att.passage.in_(part)).group_by(att.passage)
-        found.update({passage: key for passage, key in connection.execute(statement).tuples() if passage})
+        found.update({passage: key for passage, key in connection.execute(statement) if passage})
     return found

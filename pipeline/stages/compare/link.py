@@ -37,7 +37,8 @@ def link_actions(
     """Up to three actions for each gap, best first; takes all passages of one country.
 
     An action answers gaps of its own time or before: never a gap of a report that came out later. A passage that is
-    gap and action at once is not its own answer. `fixed` and `refused` are pairs that a reviewer decided on.
+    gap and action at once is not its own answer. `fixed` and `refused` are pairs that a reviewer decided on: they hold
+    whatever the years say.
     """
     held = [p for p in passages if p.label.status != "rejected"]
     gaps = [p for p in held if "gap" in p.label.codes.get(_CATEGORY, ())]
@@ -52,7 +53,9 @@ def link_actions(
         for j, action in enumerate(actions):
             pair = (gap.passage.id, action.passage.id)
             score = 1.0 if pair in fixed else float(scores[i, j])
-            if score < at_least or pair[0] == pair[1] or pair in refused or _earlier(action, gap):
+            if pair[0] == pair[1] or pair in refused:
+                continue
+            if pair not in fixed and (score < at_least or _earlier(action, gap)):
                 continue
             status = " and ".join(action.label.codes.get(_STATUS, ()))
             near.append(Link(gap=gap, action=action, status=status, score=round(score, 4), why=()))

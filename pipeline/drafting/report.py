@@ -6,14 +6,14 @@ import base64
 import html
 from pathlib import Path
 
+from pipeline.drafting.gather import gather
 from pipeline.errors import StoreError
 from pipeline.manuscript import Cell, Picture, Quoted, Table
-from pipeline.stages.compare import CompareOptions, compare, link_actions
+from pipeline.stages.compare import CompareOptions
 from pipeline.stages.draft import DraftOptions, Material, figures, load_frames
-from pipeline.stages.draft.material import Answer, MatchedGap, codes, is_reviewed
+from pipeline.stages.draft.material import codes, is_reviewed
 from pipeline.stages.pictures import draw
 from pipeline.store import Filter
-from pipeline.types import DocumentFacts, LabelledPassage
 from pipeline.workspace import Workspace
 
 STYLE = """
@@ -31,52 +31,23 @@ td,th{border:1px solid #b8c4d4;padding:.25rem .5rem;vertical-align:top}
 """
 
 
-def material_of(workspace: Workspace, country: str) -> Material | None:
-    """Everything of a country that is not rejected, reviewed or not; None where it has no profile."""
-    store = workspace.store
-    own = [d.facts for d in store.documents(Filter(country=country)) if d.status != "refused"]
-    profiles = tuple(sorted((d for d in own if d.kind == "mgi"), key=lambda d: (d.year or 0, d.title)))
-    if not profiles:
-        return None
-    passages = {d.id: _kept(workspace, d) for d in own}
-    everyone = [p for ps in passages.values() for p in ps]
-    answers: dict[str, list[Answer]] = {}
-    for link in link_actions(everyone, at_least=CompareOptions().link):
-        answers.setdefault(link.gap.passage.id, []).append(Answer(action=link.action))
-    progress = None
-    if len(profiles) > 1:
-        rows = compare(passages[profiles[0].id], passages[profiles[-1].id])
-        progress = tuple(MatchedGap(gap=r.baseline, found=r.followup, status=r.status) for r in rows)
-    latest = profiles[-1].id
-    return Material(
-        country=country,
-        country_name=country,
-        assessments=profiles,
-        passages=tuple(passages[latest]),
-        others=tuple(p for d, ps in passages.items() if d != latest for p in ps),
-        answers={gap: tuple(found) for gap, found in answers.items()},
-        progress=progress,
-        examples={},
-        unreviewed=True,
-        options=DraftOptions(),
-    )
-
-
-def _kept(workspace: Workspace, facts: DocumentFacts) -> list[LabelledPassage]:
-    return [p for p in workspace.store.iter_labelled(Filter(document=facts.id)) if p.label.status != "rejected"]
-
-
 def report_html(workspace: Workspace, country: str | None = None, language: str = "en") -> str:
-    """The page, for one country or for all that have a profile. Raises StoreError where there is none."""
+    """The page, for one country or for all that have a profile, of all that is not rejected.
+
+    What people decided on passages, pairs and links holds as in a draft. Raises StoreError where there is no profile
+    or, for one country, no finding.
+    """
     frames = load_frames(language)
-    known = sorted({d.facts.country for d in workspace.store.documents(Filter(kind="mgi")) if d.facts.country})
+    profiles = [d for d in workspace.store.documents(Filter(kind="mgi")) if d.status != "refused"]
+    known = sorted({d.facts.country for d in profiles if d.facts.country})
     parts = []
-    for code in [country.upper()] if country else known:
-        material = material_of(workspace, code)
-        if material is None:
-            raise StoreError(
-                f"No MGI report of {code} in the workspace.", hint=f"There are: {', '.join(known) or 'none'}."
-            )
+    for code in [country] if country else known:
+        try:
+            material = gather(workspace, code, DraftOptions(examples=0), CompareOptions(), include_unreviewed=True)
+        except StoreError:
+            if country:
+                raise
+            continue  # a profile without a finding does not stop the others
         parts.append(_section(material, language))
     if not parts:
         raise StoreError("No MGI report in the workspace.", hint="Read one: mgi run FILE --kind mgi.")
