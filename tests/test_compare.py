@@ -14,7 +14,7 @@ from pipeline.stages.compare.assign import assign
 from pipeline.stages.compare.features import features_of, likeness, likenesses, weigh
 from pipeline.store.pairs import Pairs
 from pipeline.workspace import Workspace
-from tests.benchmarks.compare import measure, pairs
+from tests.benchmarks.compare import measure, measure_links, pairs
 from tests.conftest import mgi
 from tests.country import BASELINE, FOLLOWUP, country_workspace
 
@@ -27,6 +27,13 @@ def test_truth_is_met(by: str) -> None:
     everything = [measure(pair) for pair in pairs(by=by)]
     accuracy = sum(r.accuracy * r.findings for r in everything) / sum(r.findings for r in everything)
     assert accuracy >= 0.85
+
+
+def test_links_of_gaps_with_actions_meet_their_truth() -> None:
+    links = measure_links("gold")
+    assert links.precision >= 0.9, links.wrong
+    assert links.recall >= 0.9, links.wrong
+    assert links.quiet >= 0.9, links.wrong
 
 
 def test_assignment_is_the_best_there_is() -> None:

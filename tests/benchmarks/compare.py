@@ -1,8 +1,9 @@
-"""Progress between two assessments, against known truth: matching F1 and status accuracy.
+"""Progress between two assessments and links of gaps with actions, against known truth: F1 and status accuracy.
 
 `python -m tests.benchmarks.compare` prints both pairs, with labels as their authors meant them and as the rules and the
 tagger propose them. `tests/cases/compare_kelmara.json` was used to choose thresholds and words; the sample country
-Saldora, written by somebody else, was not.
+Saldora, written by somebody else, was not. The links of a third invented country (`tests/cases/links_tervel.json`)
+follow, at several thresholds.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.stages.compare import compare
+from pipeline.stages.compare import CompareOptions, compare, link_actions
 from pipeline.stages.settle import settle
 from pipeline.stages.tag import TagContext, TagOptions, tag_passages
 from pipeline.types import DocumentFacts, Label, LabelledPassage, Passage
@@ -197,6 +198,72 @@ def pairs(*, by: str) -> list[Pair]:
     return [kelmara("en", by=by), kelmara("fr", by=by), saldora(by=by)]
 
 
+@dataclass(frozen=True)
+class Links:
+    """Precision and recall of pairs (gap, action); `found` the share of answered gaps that got a right action,
+    `quiet` the share of unanswered gaps that got none."""
+
+    precision: float
+    recall: float
+    found: float
+    quiet: float
+    wrong: tuple[str, ...]
+
+
+def tervelia(*, by: str) -> tuple[list[LabelledPassage], set[tuple[str, str]]]:
+    """All findings of the country in an order that tells nothing, and the pairs that belong together."""
+    case = json.loads((ROOT / "tests" / "cases" / "links_tervel.json").read_text(encoding="utf-8"))
+    found: list[LabelledPassage] = []
+    for name, document in case["documents"].items():
+        rows = [(r, "gap") for r in case["gaps"]] + [(r, "action") for r in case["actions"]]
+        rows = sorted((e for e in rows if e[0]["document"] == name), key=lambda e: e[0]["text"])
+        passages = [
+            Passage(
+                id=row["id"],
+                document=name,
+                n=n,
+                kind="paragraph",
+                text=row["text"],
+                page=n + 1,
+                language=document["language"],
+                headings=(f"Domain {row['domain']}", SECTIONS["gap"]) if category == "gap" else (),
+            )
+            for n, (row, category) in enumerate(rows)
+        ]
+        codes = [
+            {
+                "category": [category],
+                "sdg_target": row["targets"],
+                "mgi_domain": [row["domain"]] if row["domain"] else [],
+                "action_status": [row["status"]] if category == "action" else [],
+            }
+            for row, category in rows
+        ]
+        facts = DocumentFacts(id=name, path=name, country="XAH", **document)
+        found += labelled(passages, codes if by == "gold" else None, facts, by)
+    return found, {(g["id"], a) for g in case["gaps"] for a in g["answers"]}
+
+
+def measure_links(by: str, at_least: float = CompareOptions().link) -> Links:
+    passages, wanted = tervelia(by=by)
+    got = {
+        (link.gap.passage.id, link.action.passage.id): link.score for link in link_actions(passages, at_least=at_least)
+    }
+    texts = {p.passage.id: p.passage.text for p in passages}
+    answered = {gap for gap, _ in wanted}
+    silent = {g for g in texts if g.startswith("g")} - answered
+    right = got.keys() & wanted
+    wrong = [f"missed {g} {a}: {texts[g]} | {texts[a]}" for g, a in sorted(wanted - right)]
+    wrong += [f"wrong  {g} {a} {got[g, a]:.2f}: {texts[g]} | {texts[a]}" for g, a in sorted(got.keys() - right)]
+    return Links(
+        precision=len(right) / max(1, len(got)),
+        recall=len(right) / len(wanted),
+        found=len({g for g, _ in right}) / len(answered),
+        quiet=1 - len({g for g, _ in got} & silent) / len(silent),
+        wrong=tuple(wrong),
+    )
+
+
 def main(arguments: list[str]) -> int:
     print(f"{'pair':34} {'labels':9} {'findings':>8} {'P':>5} {'R':>5} {'F1':>5} {'status':>6}")
     for by in LABELS:
@@ -209,6 +276,16 @@ def main(arguments: list[str]) -> int:
             if "--wrong" in arguments and any(a in pair.name.lower() or a == "all" for a in arguments):
                 print("\n".join(f"   {w}" for w in result.wrong))
                 print(Counter(r.status for r in compare(pair.baseline, pair.followup)))
+    print(
+        f"\n{'links of gaps with actions':34} {'labels':9} {'at least':>8} {'P':>5} {'R':>5} {'found':>5} {'quiet':>6}"
+    )
+    for by in LABELS:
+        for at_least in sorted({0.2, 0.25, 0.35, CompareOptions().link}):
+            links = measure_links(by, at_least)
+            figures = f"{links.precision:5.2f} {links.recall:5.2f} {links.found:5.2f} {links.quiet:6.2f}"
+            print(f"{'Tervelia':34} {by:9} {at_least:8.2f} {figures}")
+            if "links" in arguments and at_least == CompareOptions().link:
+                print("\n".join(f"   {w}" for w in links.wrong))
     return 0
 
 
