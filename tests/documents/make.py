@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.documents import layouts, layouts2
+from tests.documents import layouts, layouts2, layouts3
 from tests.documents.layouts import Truth
 
 LAYOUTS: dict[str, Callable[[int, Path], Truth]] = {
@@ -48,6 +48,10 @@ LAYOUTS: dict[str, Callable[[int, Path], Truth]] = {
     "hidden": layouts2.hidden,
     "overprint": layouts2.overprint,
     "arabic": layouts2.arabic_text,
+    "run_ins": layouts3.run_ins,
+    "table_names": layouts3.names,
+    "table_terms": layouts3.terms,
+    "table_matrix": layouts3.matrix,
 }
 SEEDS = (1, 2, 3)
 

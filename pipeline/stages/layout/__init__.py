@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.raw import RawDocument, RawPage
+from pipeline.stages.layout.aligned import aligned_tables
 from pipeline.stages.layout.classify import Classifier, body_size
 from pipeline.stages.layout.compose import vocabulary
 from pipeline.stages.layout.direction import is_rtl_page, mirrored
@@ -20,7 +21,7 @@ from pipeline.stages.layout.labels import page_labels
 from pipeline.stages.layout.lines import Line
 from pipeline.stages.layout.options import LayoutOptions
 from pipeline.stages.layout.order import Flow, reading_order
-from pipeline.stages.layout.page import items_of, known_gutters, lines_of, table_lines
+from pipeline.stages.layout.page import cards, holds, items_of, known_gutters, lines_of, table_lines
 from pipeline.stages.layout.paragraphs import Draft, paragraphs
 from pipeline.types import Document
 
@@ -38,10 +39,13 @@ def lay_out(raw: RawDocument, options: LayoutOptions) -> Document:
     if rtl:
         raw = replace(raw, pages=tuple(mirrored(p) if p.number in rtl else p for p in raw.pages))
     lines = {p.number: lines_of(p, rtl=p.number in rtl) for p in raw.pages}
+    tabular = [n for p in raw.pages for n in table_lines(p)]
     visible = [n for found in lines.values() for n in found if not n.hidden]
     body = body_size(visible)
     labels = page_labels(raw.pages, lines, options)
     furniture = find_furniture(raw.pages, lines, body, options)
+    if options.aligned_tables:
+        raw = _with_aligned_tables(raw, lines, furniture)
     items = {
         p.number: items_of(p, [n for n in lines[p.number] if not n.hidden and id(n) not in furniture])
         for p in raw.pages
@@ -54,8 +58,24 @@ def lay_out(raw: RawDocument, options: LayoutOptions) -> Document:
     Classifier(drafts, options, raw.outline).run()
     if options.join_pages:
         drafts = join_over_breaks(drafts)
-    words = vocabulary([*visible, *(n for p in raw.pages for n in table_lines(p))])
+    words = vocabulary([*visible, *tabular])
     return finish(raw, drafts, labels, words, rtl)
+
+
+def _with_aligned_tables(raw: RawDocument, lines: dict[int, list[Line]], furniture: set[int]) -> RawDocument:
+    """The document with its tables told by alignment; their lines leave `lines`. Damaged and OCR pages keep theirs."""
+    pages: list[RawPage] = []
+    for page in raw.pages:
+        found = []
+        if not page.damaged and not page.ocr:
+            free = [n for n in lines[page.number] if not n.hidden and id(n) not in furniture]
+            boxes = cards(page, free)
+            found = aligned_tables(page, [n for n in free if not any(holds(b, n.box) for b in boxes)])
+        taken = {id(n) for _, used in found for n in used}
+        if taken:
+            lines[page.number] = [n for n in lines[page.number] if id(n) not in taken]
+        pages.append(replace(page, tables=(*page.tables, *(table for table, _ in found))) if found else page)
+    return replace(raw, pages=tuple(pages))
 
 
 def _page_drafts(

@@ -18,6 +18,8 @@ from pipeline.types import BlockKind, Box
 
 LONGEST_HEADING: Final = 220
 DEEPEST: Final = 9
+TALL: Final = 150.0
+"""Points: a title page may hold an address in columns, but no table as high as this."""
 _NUMBERED = re.compile(
     r"^(?:(?:chapter|chapitre|capítulo|capitulo|part|partie|parte|section|sección|domain|domaine|dominio|domínio|annex"
     r"|annexe|anexo|الفصل|المجال)\s+)?(\d{1,2}(?:\.\d{1,2}){0,4}|[IVX]{1,5}|[A-Z])[.):]?\s+\S",
@@ -195,7 +197,12 @@ class Classifier:
             return []
         last = max(d.page for d in self.drafts)
         prose = sum(len(d.text) for d in self.drafts if d.page == first and d.kind in ("paragraph", "item", "box"))
-        if last > first and prose < 500:
+        tables = any(
+            d.column is not None and d.column.bottom - d.column.top > TALL
+            for d in self.drafts
+            if d.page == first and d.kind == "table"
+        )
+        if last > first and prose < 500 and not tables:
             return early
         largest = max(d.line.size for d in headings)
         top = [d for d in early if d.line.size >= largest - 0.3]

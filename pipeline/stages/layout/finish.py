@@ -18,6 +18,7 @@ from pipeline.types import Anchor, Block, Box, Document, PageFacts, Region
 
 LONG_ENOUGH: Final = 200
 """Shorter blocks are in the document's language unless their script says otherwise: short text is guessed badly."""
+SAME_EDGE: Final = 4.0
 
 MARK = re.compile(r"^\W?[\w*†‡]{1,4}[.)\]]?\s*")
 
@@ -33,6 +34,7 @@ def finish(
     pages = {p.number: p for p in raw.pages}
     path = HeadingPath(carded=_carded(drafts))
     blocks: list[Block] = []
+    edges: dict[int, tuple[float, ...]] = {}
     for draft in drafts:
         if draft.kind == "table":
             page = pages[draft.page]
@@ -41,13 +43,17 @@ def finish(
             table = page.tables[draft.table]
             rows = pages[draft.page].tables[draft.table].rows
             block = _table_block(raw.id, len(blocks), draft, replace(table, rows=rows), words)
+            edges[block.n] = table.columns
         else:
             block = _text_block(raw.id, len(blocks), draft, words)
         if not block.text:
             continue
         if draft.kind == "table" and (above := _table_above(blocks, block)) is not None:
-            blocks[above] = _continued(blocks[above], block)
-            continue
+            repeated = blocks[above].cells[0] == block.cells[0]
+            if repeated or (_same_columns(edges[above], edges[block.n]) and not _has_header(block)):
+                blocks[above] = _continued(blocks[above], block, headers=int(repeated))
+                edges[above] = edges.pop(block.n)
+                continue
         headings = path.of(draft, block)
         blocks.append(replace(block, headings=headings, page_label=labels.get(block.page)))
     facts = tuple(
@@ -222,7 +228,7 @@ def _table_block(document: str, n: int, draft: Draft, table: RawTable, words: Co
 
 
 def _table_above(blocks: Sequence[Block], block: Block) -> int | None:
-    """Where the table stands that this one continues: on the page before, equal columns, the header repeated."""
+    """Where the table stands that this one may continue: last on the page before, as wide, with as many columns."""
     for n in range(len(blocks) - 1, -1, -1):
         other = blocks[n]
         if other.kind in ("furniture", "footnote") or other.hidden:
@@ -230,14 +236,28 @@ def _table_above(blocks: Sequence[Block], block: Block) -> int | None:
         if other.kind != "table" or len(block.cells) < 2 or not other.cells or other.row_pages[-1] != block.page - 1:
             return None
         a, b = other.regions[-1], block.regions[0]
-        same = abs(a.x0 - b.x0) < 6 and abs(a.x1 - b.x1) < 6 and other.cells[0] == block.cells[0]
-        return n if same else None
+        as_wide = abs(a.x0 - b.x0) < 6 and (abs(a.x1 - b.x1) < 6 or len(block.cells[0]) > 2)
+        return n if as_wide and len(other.cells[0]) == len(block.cells[0]) else None
     return None
 
 
-def _continued(table: Block, more: Block) -> Block:
-    """The table with the rows of its continuation, the repeated header left out."""
-    cut = more.text.find("\n") + 1
+def _same_columns(one: Sequence[float], two: Sequence[float]) -> bool:
+    """Columns that begin at the same places: without a repeated header they must tell that a table goes on."""
+    return len(one) == len(two) and all(abs(a - b) < SAME_EDGE for a, b in zip(one, two, strict=True))
+
+
+def _has_header(block: Block) -> bool:
+    """The first row names columns (short words, no figure) and the others are unlike it: a table of its own."""
+    first, others = block.cells[0], block.cells[1:]
+    if not all(first) or any(any(map(str.isdigit, c)) or len(c.split()) > 4 for c in first):
+        return False
+    unlike = sum(any(any(map(str.isdigit, c)) or len(c.split()) > 6 for c in row) for row in others)
+    return unlike > 0.5 * len(others)
+
+
+def _continued(table: Block, more: Block, *, headers: int) -> Block:
+    """The table with the rows of its continuation, the repeated header (`headers` rows) left out."""
+    cut = more.text.find("\n") + 1 if headers else 0
     shift = len(table.text) + 1 - cut
     anchors = [Anchor(a.start + shift, a.end + shift, a.region) for a in more.anchors if a.start >= cut]
     return replace(
@@ -245,8 +265,8 @@ def _continued(table: Block, more: Block) -> Block:
         text=f"{table.text}\n{more.text[cut:]}",
         anchors=(*table.anchors, *anchors),
         regions=(*table.regions, *more.regions),
-        cells=(*table.cells, *more.cells[1:]),
-        row_pages=(*table.row_pages, *more.row_pages[1:]),
+        cells=(*table.cells, *more.cells[headers:]),
+        row_pages=(*table.row_pages, *more.row_pages[headers:]),
     )
 
 

@@ -13,6 +13,7 @@ class LayoutOptions:
     height, at the top and at the bottom, where running heads, feet and page numbers stand. `furniture_repeats`: a line
     seen (digits aside) on this many pages of the zone is furniture. `outline`, `structure`: use the file's bookmarks
     and structure tree where they agree with the print. `join_pages`: join paragraphs over columns and pages.
+    `aligned_tables`: find tables that have no rules and no shading.
     """
 
     heading_ratio: float = 1.12
@@ -21,3 +22,4 @@ class LayoutOptions:
     outline: bool = True
     structure: bool = True
     join_pages: bool = True
+    aligned_tables: bool = True

@@ -61,8 +61,8 @@ def cards(page: RawPage, lines: Sequence[Line]) -> list[Box]:
             continue
         if any(_share(box, t.box) > 0.5 for t in page.tables):
             continue
-        inside = [n for n in lines if _holds(box, n.box)]
-        cut = [n for n in lines if not _holds(box, n.box) and _share(n.box, box) > 0.25]
+        inside = [n for n in lines if holds(box, n.box)]
+        cut = [n for n in lines if not holds(box, n.box) and _share(n.box, box) > 0.25]
         if len(inside) < 2 or cut or len(inside) > 0.8 * len(lines) > 8:
             continue
         if not any(_same(box, other) for other in found):
@@ -90,7 +90,7 @@ def _nested(items: list[Item], boxes: list[Box]) -> list[Item]:
     """Items inside a card become its inner items; cards inside cards nest."""
     left = items
     for box in boxes:
-        inner = [i for i in left if _holds(box, i.box)]
+        inner = [i for i in left if holds(box, i.box)]
         if sum(1 for i in inner if not i.picture) < 1:
             continue
         left = [i for i in left if not any(i is j for j in inner)]
@@ -146,7 +146,7 @@ def _inside(word: Word, box: Box) -> bool:
     return box.x0 <= x <= box.x1 and box.top <= y <= box.bottom
 
 
-def _holds(box: Box, other: Box) -> bool:
+def holds(box: Box, other: Box) -> bool:
     return (
         other.x0 >= box.x0 - 3
         and other.x1 <= box.x1 + 3

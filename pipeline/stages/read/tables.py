@@ -18,8 +18,10 @@ SNAP: Final = 3.0
 SHORTEST: Final = 6.0
 LONG_CELL: Final = 110
 """More words than this in a cell are running text."""
-MOST_EDGES: Final = 1_200
-"""More edges than this are a map or a chart; the search for cells grows with their square."""
+MOST_EDGES: Final = 12_000
+MOST_LINES: Final = 600
+"""More edges than this, once those in one line are joined, are a map or a chart; the search for cells grows with their
+square. A matrix of many small cells has many edges but few lines."""
 
 
 def ruled_tables(words: list[Word], shapes: Shapes) -> tuple[RawTable, ...]:
@@ -28,7 +30,7 @@ def ruled_tables(words: list[Word], shapes: Shapes) -> tuple[RawTable, ...]:
     if len(edges) < 4 or len(edges) > MOST_EDGES:
         return ()
     merged = merge_edges(edges, SNAP, SNAP, SNAP, SNAP)
-    if len(merged) > MOST_EDGES // 2:
+    if len(merged) > MOST_LINES:
         return ()
     cells = intersections_to_cells(edges_to_intersections(merged, SNAP, SNAP))
     if len(cells) < 3:
