@@ -73,6 +73,13 @@ COLOR: Final = Slots(ctypes.c_uint, 4)
 MODES: Final = Slots(ctypes.c_int, 2)
 
 
+def addresses(array: Any) -> range:
+    """The addresses of the rows of a contiguous numpy array, for `map` to hand to pdfium."""
+    base: int = array.ctypes.data
+    step: int = array.strides[0]
+    return range(base, base + step * len(array), step)
+
+
 def points_of(segments: list[int]) -> list[tuple[float, float]]:
     """Where the path segments end, in the path's own space."""
     count = len(segments)

@@ -1,16 +1,14 @@
 """Characters of a page, as pdfium tells them, into words with place and style.
 
-Two calls a character (its box, the object that it belongs to), all else once an object or once a word, and the rest
-as arithmetic on whole arrays: that keeps reading within a few times the cost of the bare text.
+One call a character (its box), all else once an object, and the rest as arithmetic on whole arrays: that keeps reading
+within a few times the cost of the bare text.
 """
 
 from __future__ import annotations
 
 import ctypes
-import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import repeat
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,11 +16,13 @@ from typing import Any, Final
 import numpy as np
 import pypdfium2.raw as c
 
-from pipeline.raw import Style, Word
+from pipeline.raw import Word
 from pipeline.stages.read import calls
 from pipeline.stages.read.bidi import RTL, Placed, is_rtl, logical_text
 from pipeline.stages.read.letters import unspaced, whole_ligatures
+from pipeline.stages.read.looks import Fonts, described
 from pipeline.stages.read.place import Frame
+from pipeline.stages.read.twice import close_pairs
 from pipeline.types import Box
 
 ASCENT: Final = 0.8
@@ -31,7 +31,7 @@ DESCENT: Final = 0.22
 
 SPACES: Final = frozenset(" \t\r\n\0\u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u3000\uf020")
 """The last is the space of symbol fonts."""
-LINE_END_HYPHENS: Final = {0x02: "-", 0xFFFE: "-"}
+LINE_END_HYPHENS: Final = (0x02, 0xFFFE)
 """What pdfium gives for a hyphen that ends a line."""
 WORD_GAP: Final = 0.15
 """A gap of this share of the size is a space, also where pdfium tells none."""
@@ -42,24 +42,15 @@ MOST: Final = 0.6
 """A character is printed again where this share of its neighbours (so many on either side) is."""
 USUAL: Final = 0.2
 """A second print lies at one distance from the first: so many of the page's pairs have it."""
-HEAVIEST: Final = 1000
-"""Fonts cut down to a few glyphs may tell weights of thousands: they say nothing."""
-INVISIBLE_MODES: Final = (3, 7)
 WHITE: Final = 0xFFFFFF
+STRIDE: Final = 4
+"""Every so many characters are asked for their object; those between two of one object belong to it."""
 
 Numbers = Any
 """A one-dimensional numpy array."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Object:
-    """What holds for all characters of one text object."""
-
-    style: Style
-    angle: int
-    invisible: bool
-    artifact: bool
-    clip: Box | None = None
+_BREAKS: Final = np.zeros(0x10000, bool)
+_BREAKS[[ord(ch) for ch in SPACES]] = True
 
 
 class TextPage:
@@ -69,17 +60,17 @@ class TextPage:
         self,
         page: Any,
         frame: Frame,
-        fonts: dict[int, tuple[str, bool, bool]],
+        fonts: Fonts,
         limit: int,
         clips: Mapping[int, Box] = MappingProxyType({}),
     ) -> None:
         self.raw = c.FPDFText_LoadPage(page)
         self.frame = frame
-        self._fonts = fonts
-        self._clips = clips
+        self.fonts = fonts
+        self.clips = clips
         self.unmapped = 0.0
         """Share of the characters whose font leads to no Unicode character; set by `words_of`."""
-        self.address = ctypes.cast(self.raw, ctypes.c_void_p).value
+        self.address = ctypes.cast(self.raw, ctypes.c_void_p).value or 0
         self.count = min(max(c.FPDFText_CountChars(self.raw), 0), limit)
 
     def close(self) -> None:
@@ -97,86 +88,38 @@ class TextPage:
 
     def boxes(self, indices: list[int]) -> tuple[Numbers, Numbers, Numbers, Numbers, Numbers]:
         """`x0, y0, x1, y1` of the characters in page space, and whether each has a box."""
-        rects = (c.FS_RECTF * len(indices))()
-        base, step = ctypes.addressof(rects), ctypes.sizeof(c.FS_RECTF)
-        addresses = range(base, base + step * len(indices), step)
-        known = np.fromiter(map(calls.char_box, repeat(self.address), indices, addresses), bool, len(indices))
-        values = np.frombuffer(rects, np.float32).reshape(-1, 4).astype(np.float64)
-        return values[:, 0], values[:, 3], values[:, 2], values[:, 1], known
+        rects = np.zeros((len(indices), 4), np.float32)  # FS_RECTF: left, top, right, bottom
+        known = list(map(calls.char_box, repeat(self.address), indices, calls.addresses(rects)))
+        x0, y1, x1, y0 = rects.T.astype(np.float64)
+        return x0, y0, x1, y1, np.array(known, bool)
 
-    def objects(self, indices: list[int]) -> Numbers:
-        """The address of each character's text object, 0 where there is none."""
-        return np.fromiter(map(calls.char_object, repeat(self.address), indices), np.int64, len(indices))
+    def objects(self, indices: list[int], *, in_file_order: bool) -> Numbers:
+        """The address of each character's text object, 0 where there is none.
+
+        Characters of one object follow each other, unless pdfium has turned right-to-left text around.
+        """
+        count = len(indices)
+        if not in_file_order or count < 4 * STRIDE:
+            return np.array(list(map(calls.char_object, repeat(self.address), indices)), np.int64)
+        found, here = np.zeros(count, np.int64), np.arange(count)
+        asked = np.append(here[: count - 1 : STRIDE], count - 1)
+        found[asked] = list(map(calls.char_object, repeat(self.address), (indices[i] for i in asked.tolist())))
+        before = here - here % STRIDE
+        after = np.minimum(before + STRIDE, count - 1)
+        between = (found[before] == found[after]) & (found[before] != 0)
+        found = np.where(between, found[before], found)
+        between[asked] = True
+        rest = np.flatnonzero(~between)
+        found[rest] = list(map(calls.char_object, repeat(self.address), (indices[i] for i in rest.tolist())))
+        return found
 
     def origins(self, indices: list[int]) -> Numbers:
         """`(x, y)` of the characters' origins on the baseline, one row each."""
-        array = (ctypes.c_double * (2 * len(indices)))()
-        base = ctypes.addressof(array)
-        xs = range(base, base + 16 * len(indices), 16)
-        ys = range(base + 8, base + 8 + 16 * len(indices), 16)
-        for _ in map(calls.char_origin, repeat(self.address), indices, xs, ys):
-            pass
-        return np.array(array, np.float64).reshape(-1, 2)
-
-    def read_object(self, pointer: int, index: int) -> _Object:
-        calls.text_size(pointer, calls.FLOATS.at[0])
-        size = abs(calls.FLOATS.values[0])
-        a, b, cc, d, _, _ = calls.matrix_of(calls.char_matrix, self.address, index)
-        scale = math.hypot(cc, d) or 1.0
-        name, bold, italic = self._font(pointer)
-        mode = calls.text_mode(pointer)
-        # outlined only: the stroke is what one sees
-        color, alpha = calls.color_of(pointer, stroke=mode == 1) or (0, 255)
-        if mode == 2 and alpha == 0:  # letters filled with nothing but drawn round
-            color, alpha = calls.color_of(pointer, stroke=True) or (0, 255)
-        return _Object(
-            Style(
-                name,
-                round(size * scale, 2),
-                bold or mode == 2,
-                italic or (abs(b) < 1e-3 and cc > 0.1 * scale),
-                color,
-            ),
-            self.frame.angle(math.degrees(math.atan2(b, a))),
-            mode in INVISIBLE_MODES or alpha == 0,
-            _is_artifact(pointer),
-            self._clips.get(pointer),
-        )
-
-    def _font(self, pointer: int) -> tuple[str, bool, bool]:
-        key = calls.text_font(pointer) or 0
-        known = self._fonts.get(key)
-        if known is None:
-            known = self._fonts[key] = _read_font(ctypes.cast(key, c.FPDF_FONT)) if key else ("", False, False)
-        return known
-
-
-def _read_font(font: Any) -> tuple[str, bool, bool]:
-    buffer = ctypes.create_string_buffer(256)
-    c.FPDFFont_GetBaseFontName(font, buffer, 256)
-    name = buffer.value.decode("utf-8", "replace")
-    name = name.split("+", 1)[1] if len(name) > 7 and name[6] == "+" else name
-    lower = name.lower()
-    flags = c.FPDFFont_GetFlags(font)
-    weight = c.FPDFFont_GetWeight(font)
-    bold = any(w in lower for w in ("bold", "black", "heavy", "-bd", "semibold", "demi")) or 600 <= weight <= HEAVIEST
-    italic = any(w in lower for w in ("italic", "oblique")) or lower.endswith("-it") or bool(flags > 0 and flags & 64)
-    return name, bold, italic
-
-
-ARTIFACT: Final = "Artifact".encode("utf-16-le")
-_NAME: Final = ctypes.create_string_buffer(64)
-_LENGTH: Final = ctypes.c_ulong()
-_NAME_AT: Final = (ctypes.addressof(_NAME), 64, ctypes.addressof(_LENGTH))
-
-
-def _is_artifact(pointer: int) -> bool:
-    """A tagged PDF marks running heads, feet and ornaments as artifacts."""
-    for i in range(min(calls.object_marks(pointer), 8)):
-        mark = calls.object_mark(pointer, i)
-        if mark and calls.mark_name(mark, *_NAME_AT) and _NAME.raw.startswith(ARTIFACT):
-            return True
-    return False
+        points = np.zeros((len(indices), 2))
+        xs = calls.addresses(points)
+        ys = range(xs.start + 8, xs.stop + 8, xs.step)
+        deque(map(calls.char_origin, repeat(self.address), indices, xs, ys), 0)
+        return points
 
 
 def _character(code: int) -> str:
@@ -186,48 +129,57 @@ def _character(code: int) -> str:
 def words_of(text: TextPage) -> list[Word]:
     """Words of the page in pdfium's order (mostly the order in which they were written to the file)."""
     characters = text.characters()
-    breaking = np.fromiter((ch in SPACES for ch in characters), bool, len(characters))
-    indices = np.flatnonzero(~breaking).tolist()
-    if not indices:
+    codes = np.frombuffer(characters.encode("utf-32-le"), np.uint32).astype(np.int64)
+    breaking = _BREAKS[np.minimum(codes, 0xFFFF)]
+    index = np.flatnonzero(~breaking)
+    if not len(index):
         return []
-    glyphs = _Glyphs(text, characters, indices, np.cumsum(breaking))
+    rtl = not characters.isascii() and RTL.search(characters) is not None
+    glyphs = _Glyphs(text, codes[index], index, np.cumsum(breaking)[index], rtl=rtl)
     return whole_ligatures(unspaced(glyphs.words())) if len(glyphs.index) else []
 
 
 class _Glyphs:
     """The printed characters of a page as arrays, in pdfium's order."""
 
-    def __init__(self, text: TextPage, characters: str, indices: list[int], spaces: Numbers) -> None:
-        self.text = text
+    def __init__(self, text: TextPage, codes: Numbers, index: Numbers, spaces: Numbers, *, rtl: bool) -> None:
+        self.text, self.rtl = text, rtl
+        indices = index.tolist()
         x0, y0, x1, y1, known = text.boxes(indices)
-        pointers = text.objects(indices)
-        index = np.array(indices)
+        pointers = text.objects(indices, in_file_order=not rtl)
         solid = known & (pointers != 0)
-        codes = np.fromiter(map(ord, characters), np.int64, len(characters))[index]
+        hyphens = (codes == LINE_END_HYPHENS[0]) | (codes == LINE_END_HYPHENS[1])
         # What has no object was made by pdfium: it separates, unless it is the hyphen of a line's end.
-        parted = np.cumsum(~solid & ~np.isin(codes, list(LINE_END_HYPHENS))) + spaces[index]
-        unique, first, inverse = np.unique(pointers[solid], return_index=True, return_inverse=True)
-        index = index[solid]
-        self.objects = [text.read_object(int(p), int(index[i])) for p, i in zip(unique, first, strict=True)]
-        self.index, self.code, self.object = index, codes[solid], inverse.reshape(-1)
+        parted = np.cumsum(~solid & ~hyphens) + spaces
+        codes = np.where(hyphens, ord("-"), codes)
+        self.index, self.code, self.parted = index[solid], codes[solid], parted[solid]
         self.x0, self.y0, self.x1, self.y1 = x0[solid], y0[solid], x1[solid], y1[solid]
-        self.parted = parted[solid]
-        lost = [calls.char_unmapped(text.address, int(index[i])) == 1 for i in first]
-        text.unmapped = float(np.array(lost, bool)[self.object].mean()) if lost else 0.0
-        self._describe()
+        self._describe(pointers[solid])
         self._keep(self._printed_once())
 
-    def _describe(self) -> None:
-        objects, of = self.objects, self.object
-        self.size = np.array([max(o.style.size, 1.0) for o in objects])[of] if objects else np.zeros(0)
-        self.angle = np.array([o.angle for o in objects], np.int64)[of]
-        upright = [self.text.frame.page_angle(o.angle) in (0, 180, -1) for o in objects]
-        self.flat = np.array(upright, bool)[of]
+    def _describe(self, pointers: Numbers) -> None:
+        """Ask pdfium for the objects: once for each."""
+        text = self.text
+        unique, first, self.object = np.unique(pointers, return_index=True, return_inverse=True)
+        at = self.index[first].tolist()
+        told = described(text.address, unique.tolist(), at, text.frame, text.fonts, text.clips)
+        lost = np.array(list(map(calls.char_unmapped, repeat(text.address), at)), np.int64) == 1
+        text.unmapped = float(lost[self.object].mean()) if len(at) else 0.0
+        self.looks, self.look = told.looks, told.look[self.object]
+        turned = np.array([text.frame.page_angle(o.angle) for o in told.looks], np.int64)
+        self.size = np.array([max(o.style.size, 1.0) for o in told.looks])[self.look]
+        self.angle = np.array([o.angle for o in told.looks], np.int64)[self.look]
+        self.turn = turned[self.look]
+        # Fonts that are written from top to bottom move their characters away from the object's own height.
+        still = told.level[self.object] & (self.y0 == self.y0[first][self.object])
+        self.level = still if text.frame.rotation in (0, 180) else np.zeros(len(still), bool)
+        self.height = told.height[self.object]
 
     def _keep(self, mask: Numbers) -> None:
         if mask.all():
             return
-        for name in ("index", "code", "object", "x0", "y0", "x1", "y1", "parted", "size", "angle", "flat"):
+        places = ("index", "code", "object", "look", "x0", "y0", "x1", "y1", "parted")
+        for name in (*places, "size", "angle", "turn", "level", "height"):
             setattr(self, name, getattr(self, name)[mask])
 
     def _printed_once(self) -> Numbers:
@@ -237,22 +189,7 @@ class _Glyphs:
         and letters among such go: single letters of another layer that happen to lie on their like are no second print.
         """
         keep = np.ones(len(self.index), bool)
-        near = 0.1 * self.size
-        code = np.where(np.isin(self.code, list(LINE_END_HYPHENS)), ord("-"), self.code)
-        pairs: list[tuple[int, int]] = []
-        for shift in (0.0, 0.5):
-            row = np.floor(self.y0 / 2 + shift)
-            order = np.lexsort((self.x0, row, code))
-            a, b = order[:-1], order[1:]
-            close = (
-                (code[a] == code[b])
-                & (row[a] == row[b])
-                & (self.x0[b] - self.x0[a] < near[b])
-                & (np.abs(self.y0[b] - self.y0[a]) < near[b])
-                # the letters of one glyph (the ligature ff) share its place: they are neighbours in one object
-                & ~((self.object[a] == self.object[b]) & (np.abs(self.index[a] - self.index[b]) == 1))
-            )
-            pairs += [(int(a[i]), int(b[i])) for i in np.flatnonzero(close).tolist()]
+        pairs = close_pairs(self.code, self.x0, self.y0, self.size, self.object, self.index)
         if pairs:
             starts = self._starts()[0]
             paired = np.zeros(len(keep), bool)
@@ -276,12 +213,12 @@ class _Glyphs:
     def _shift(self, i: int, j: int) -> tuple[float, float] | None:
         """How far one glyph lies from another of the same font and size. pdfium drops most of a second print and leaves
         single letters of it: they are told by the shift that they have in common."""
-        looks = [self.objects[int(self.object[k])].style for k in (i, j)]
+        looks = [self.looks[int(self.look[k])].style for k in (i, j)]
         x, y = self.x0[j] - self.x0[i], self.y0[j] - self.y0[i]
         return (round(float(x), 1), round(float(y), 1)) if looks[0][:2] == looks[1][:2] else None
 
     def _unseen(self, i: int) -> bool:
-        about = self.objects[int(self.object[i])]
+        about = self.looks[int(self.look[i])]
         if about.clip is not None:
             box = self.text.frame.box(self.x0[i], self.y0[i], self.x1[i], self.y1[i])
             if _cut_off(*box, about.clip):
@@ -295,11 +232,13 @@ class _Glyphs:
         lengthways = np.maximum(self.y0[b] - self.y1[a], self.y0[a] - self.y1[b])
         high = np.minimum(self.y1[a], self.y1[b]) - np.maximum(self.y0[a], self.y0[b])
         wide = np.minimum(self.x1[a], self.x1[b]) - np.maximum(self.x0[a], self.x0[b])
-        flat = self.flat[a]
+        flat = (self.turn[a] != 90) & (self.turn[a] != 270)
         gap, overlap = np.where(flat, sideways, lengthways), np.where(flat, high, wide)
-        code = self.code[b]
-        rtl = ((code >= 0x590) & (code < 0x900)) | ((code >= 0xFB1D) & (code <= 0xFEFC))
-        share = np.where(rtl, RTL_GAP, WORD_GAP)
+        share: Any = WORD_GAP
+        if self.rtl:
+            code = self.code[b]
+            rtl = ((code >= 0x590) & (code < 0x900)) | ((code >= 0xFB1D) & (code <= 0xFEFC))
+            share = np.where(rtl, RTL_GAP, WORD_GAP)
         size = np.maximum(self.size[a], self.size[b])
         apart = (self.parted[a] != self.parted[b]) | (self.angle[a] != self.angle[b])
         apart |= (gap >= share * size) | (overlap <= 0)
@@ -309,66 +248,77 @@ class _Glyphs:
 
     def _style_changes(self, a: slice, b: slice) -> Numbers:
         """Size, weight or colour change, or the baseline is raised: a marker stands at the word."""
-        looks = [(round(o.style.size, 1), o.style.bold, o.style.color) for o in self.objects]
-        codes = {look: n for n, look in enumerate(dict.fromkeys(looks))}
-        look = np.array([codes[x] for x in looks])[self.object]
-        size = self.size
-        rest = np.array([hash(x[1:]) for x in looks])[self.object]
-        changes = (rest[a] != rest[b]) | (np.abs(size[a] - size[b]) > 0.08 * np.maximum(size[a], size[b]))
-        turned = (look[a] == look[b]) & (self.object[a] != self.object[b]) & (self.angle[b] == 0)
+        size, axis = self.size, 1 if self.text.frame.rotation in (0, 180) else 0
+        weights = _numbered([(o.style.bold, o.style.color) for o in self.looks])[self.look]
+        looks = _numbered([(round(o.style.size, 1), o.style.bold, o.style.color) for o in self.looks])[self.look]
+        changes = (weights[a] != weights[b]) | (np.abs(size[a] - size[b]) > 0.08 * np.maximum(size[a], size[b]))
+        turned = (looks[a] == looks[b]) & (self.object[a] != self.object[b]) & (self.angle[b] == 0)
         maybe = np.flatnonzero(turned & ~changes)
         if len(maybe):
-            axis = 1 if self.text.frame.rotation in (0, 180) else 0
-            before = self.text.origins(self.index[maybe].tolist())[:, axis]
-            after = self.text.origins(self.index[maybe + 1].tolist())[:, axis]
+            before, after = self._origins(maybe)[axis], self._origins(maybe + 1)[axis]
             changes[maybe] |= np.abs(before - after) > 0.15 * size[maybe + 1]
         return changes
+
+    def _origins(self, at: Numbers) -> tuple[Numbers, Numbers]:
+        """`(x, y)` of the characters `at`; x is that of the box where nothing asks for it (text along the x axis)."""
+        x, y = self.x0[at], self.height[at]
+        asked = np.flatnonzero(~self.level[at])
+        if len(asked):
+            origins = self.text.origins(self.index[at[asked]].tolist())
+            x[asked], y[asked] = origins[:, 0], origins[:, 1]
+        return x, y
 
     def words(self) -> list[Word]:
         begins, glued = self._starts()
         starts = np.flatnonzero(begins)
-        ends = np.append(starts[1:], len(begins)).tolist()
+        ends = np.append(starts[1:], len(begins))
         x0, y0 = np.minimum.reduceat(self.x0, starts), np.minimum.reduceat(self.y0, starts)
         x1, y1 = np.maximum.reduceat(self.x1, starts), np.maximum.reduceat(self.y1, starts)
-        origin = self.text.origins(self.index[starts].tolist())
-        ox, oy = origin[:, 0], origin[:, 1]
-        size = self.size[starts]
-        turn = np.array([self.text.frame.page_angle(o.angle) for o in self.objects])[self.object[starts]]
+        ox, oy = self._origins(starts)
+        size, turn, angle = self.size[starts], self.turn[starts], self.angle[starts]
         plain = (turn == 0) & _fits(size, y1 - y0)
         y0, y1 = np.where(plain, oy - DESCENT * size, y0), np.where(plain, oy + ASCENT * size, y1)
         up, down = (turn == 90) & _fits(size, x1 - x0), (turn == 270) & _fits(size, x1 - x0)
         left = np.where(up, ox - ASCENT * size, np.where(down, ox - DESCENT * size, x0))
         right = np.where(up, ox + DESCENT * size, np.where(down, ox + ASCENT * size, x1))
         boxes = self.text.frame.boxes(left, y0, right, y1)
-        baselines = self.text.frame.boxes(ox, oy, ox, oy)[1].tolist()
-        letters = "".join(map(chr, self.code.tolist())).translate(LINE_END_HYPHENS)
-        rtl = RTL.search(letters) is not None
-        words: list[Word] = []
-        rows = zip(starts.tolist(), ends, *(v.tolist() for v in boxes), baselines, strict=True)
-        glue = glued.tolist()
-        of = self.object[starts].tolist()
-        for (start, end, bx0, top, bx1, bottom, baseline), number in zip(rows, of, strict=True):
-            about = self.objects[number]
-            text = letters[start:end]
-            if rtl and about.angle == 0 and any(map(is_rtl, text)):
-                text = logical_text([Placed(ch, self.x0[i], self.x1[i]) for i, ch in enumerate(text, start)])
-            hidden = about.invisible or (about.clip is not None and _cut_off(bx0, top, bx1, bottom, about.clip))
-            words.append(
-                Word(
-                    text,
-                    bx0,
-                    top,
-                    bx1,
-                    bottom,
-                    baseline if about.angle == 0 else bottom,
-                    about.style,
-                    glue[start],
-                    about.angle,
-                    hidden,
-                    about.artifact,
-                )
+        baselines = self.text.frame.boxes(ox, oy, ox, oy)[1]
+        looks = [self.looks[i] for i in self.look[starts].tolist()]
+        columns = [v.tolist() for v in (*boxes, np.where(angle == 0, baselines, boxes[3]))]
+        hidden = [o.invisible for o in looks]
+        for i, o in enumerate(looks):
+            if o.clip is not None and not o.invisible:
+                x0, top, x1, bottom, _ = (column[i] for column in columns)
+                hidden[i] = _cut_off(x0, top, x1, bottom, o.clip)
+        return list(
+            map(
+                Word,
+                self._texts(starts, ends),
+                *columns,
+                [o.style for o in looks],
+                glued[starts].tolist(),
+                angle.tolist(),
+                hidden,
+                [o.artifact for o in looks],
             )
-        return words
+        )
+
+    def _texts(self, starts: Numbers, ends: Numbers) -> list[str]:
+        letters = self.code.astype("<u4").tobytes().decode("utf-32-le")
+        stretches = list(zip(starts.tolist(), ends.tolist(), strict=True))
+        texts = [letters[a:b] for a, b in stretches]
+        if self.rtl:
+            for i, (a, b) in enumerate(stretches):
+                if self.angle[a] == 0 and any(map(is_rtl, texts[i])):
+                    placed = zip(texts[i], self.x0[a:b].tolist(), self.x1[a:b].tolist(), strict=True)
+                    texts[i] = logical_text([Placed(*glyph) for glyph in placed])
+        return texts
+
+
+def _numbered(values: list[Any]) -> Numbers:
+    """A number for each value, the same for equal ones."""
+    numbers: dict[Any, int] = {}
+    return np.array([numbers.setdefault(value, len(numbers)) for value in values], np.int64)
 
 
 def _fits(size: Numbers, extent: Numbers) -> Numbers:
