@@ -67,18 +67,21 @@ def is_overprinted(words: Sequence[Word], width: float, height: float) -> bool:
     if sum(len(w.text) for w in flat) < FEWEST:
         return False
     largest = 3 * sorted(w.style.size for w in flat)[len(flat) // 2]
-    boxes = np.array([w.box for w in flat if w.style.size <= largest])
+    boxes = np.array([w[1:5] for w in flat if w.style.size <= largest])
     quarter = (boxes[:, 3] - boxes[:, 1]) / 4
     rows, columns = int(height / CELL) + 2, int(width / CELL) + 2
     x0, x1 = (np.clip(v / CELL, 0, columns - 1).astype(int) for v in (boxes[:, 0] + CELL, boxes[:, 2]))
     top, bottom = (
         np.clip(v / CELL, 0, rows - 1).astype(int) for v in (boxes[:, 1] + quarter, boxes[:, 3] - quarter + CELL)
     )
-    x1, bottom = np.maximum(x0, x1), np.maximum(top, bottom)
-    # each corner counts: summed along both axes they fill the boxes
-    ink = np.zeros((rows, columns), np.int32)
-    for row, column, sign in ((top, x0, 1), (top, x1, -1), (bottom, x0, -1), (bottom, x1, 1)):
-        np.add.at(ink, (row, column), sign)
-    ink = ink.cumsum(axis=0).cumsum(axis=1)
-    printed = np.count_nonzero(ink)
-    return bool(np.count_nonzero(ink > 1) > OVERPRINTED_SHARE * printed)
+    # one stretch of squares for each row that a word inks; where stretches begin and end, the layers of ink change
+    high = np.maximum(bottom - top, 0)
+    row = np.arange(high.sum()) - np.repeat(high.cumsum() - high - top, high)
+    begins = row * columns + np.repeat(x0, high)
+    ends = np.maximum(begins, row * columns + np.repeat(x1, high))
+    changes = np.concatenate((begins, ends))
+    order = np.argsort(changes)
+    layers = np.cumsum(np.where(order < len(begins), 1, -1))[:-1]
+    lengths = np.diff(changes[order])
+    printed, over = lengths[layers > 0].sum(), lengths[layers > 1].sum()
+    return bool(over > OVERPRINTED_SHARE * printed)

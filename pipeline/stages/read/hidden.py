@@ -19,14 +19,15 @@ def mark_hidden(words: list[Word], shapes: Shapes, width: float, height: float) 
     invisible = [w for w in words if w.hidden]
     covering = [p for p in shapes.pictures if _area(p) >= OCR_PICTURE_SHARE * width * height]
     ocr = bool(invisible) and bool(covering) and len(invisible) > 0.5 * len(words)
+    pale = {style: style.size < SMALLEST or _near_white(style.color) for style in {w.style for w in words}}
     marked: list[Word] = []
     for word in words:
         hidden = word.hidden and not ocr
         if not hidden:
             x, y = (word.x0 + word.x1) / 2, (word.top + word.bottom) / 2
             hidden = not (-1 <= x <= width + 1 and -1 <= y <= height + 1)
-            hidden = hidden or word.style.size < SMALLEST
-            hidden = hidden or (_near_white(word.style.color) and not _dark_below(word, shapes, x, y))
+            if not hidden and pale[word.style]:
+                hidden = word.style.size < SMALLEST or not _dark_below(word, shapes, x, y)
         marked.append(word if hidden == word.hidden else word._replace(hidden=hidden))
     return marked, ocr
 
