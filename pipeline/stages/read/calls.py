@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
+import numpy as np
 import pypdfium2.raw as c
 
 Address = ctypes.c_void_p
@@ -80,14 +81,13 @@ def addresses(array: Any) -> range:
     return range(base, base + step * len(array), step)
 
 
-def points_of(segments: list[int]) -> list[tuple[float, float]]:
-    """Where the path segments end, in the path's own space."""
-    count = len(segments)
-    array = (ctypes.c_float * (2 * count))()
-    base = ctypes.addressof(array)
-    deque(map(segment_point, segments, range(base, base + 8 * count, 8), range(base + 4, base + 8 * count, 8)), 0)
-    values = list(array)
-    return list(zip(values[::2], values[1::2], strict=True))
+def points_of(segments: list[int]) -> tuple[Any, Any]:
+    """Where the path segments end, in the path's own space: arrays of x and of y."""
+    points = np.zeros((len(segments), 2), np.float32)
+    xs = addresses(points)
+    deque(map(segment_point, segments, xs, range(xs.start + 4, xs.stop + 4, xs.step)), 0)
+    x, y = points.T.astype(np.float64)
+    return x, y
 
 
 def matrix_of(function: Callable[..., Any], *arguments: Any) -> tuple[float, ...]:

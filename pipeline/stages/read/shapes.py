@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -46,13 +48,10 @@ IDENTITY: Final[Matrix] = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 def shapes_of(page: Any, frame: Frame, limit: int) -> Shapes:
     """Shapes of the first `limit` objects of the page, forms included."""
     found = Shapes()
-    reader = _Reader(frame, found, limit)
     address = ctypes.cast(page, ctypes.c_void_p).value
-    whole = Box(-1e6, -1e6, 1e6, 1e6)
-    for i in range(min(max(c.FPDFPage_CountObjects(page), 0), limit)):
-        handle = calls.page_object(address, i)
-        if handle and reader.budget > 0:
-            reader.take(handle, IDENTITY, 0, whole)
+    count = min(max(c.FPDFPage_CountObjects(page), 0), limit)
+    handles = map(calls.page_object, itertools.repeat(address), range(count))
+    _Reader(frame, found, limit).take(handles, IDENTITY, 0, Box(-1e6, -1e6, 1e6, 1e6))
     return found
 
 
@@ -61,34 +60,36 @@ class _Reader:
 
     def __init__(self, frame: Frame, found: Shapes, budget: int) -> None:
         self.frame, self.found, self.budget = frame, found, budget
+        self.width, self.height = frame.width, frame.height
 
-    def take(self, handle: int, outer: Matrix, depth: int, clip: Box) -> None:
-        self.budget -= 1
-        kind = calls.object_kind(handle)
-        if kind == c.FPDF_PAGEOBJ_TEXT:
-            clip = self._clip(handle, outer, clip)
-            if clip.x0 > 0 or clip.top > 0 or clip.x1 < self.frame.width or clip.bottom < self.frame.height:
-                self.found.clips[handle] = clip
-        elif kind == c.FPDF_PAGEOBJ_PATH:
-            box = self._bounds(handle, outer)
-            if box is not None:
-                self._path(handle, box, outer)
-        elif kind == c.FPDF_PAGEOBJ_FORM:
-            if depth < DEPTH:
-                self._form(handle, outer, depth, self._clip(handle, outer, clip))
-        elif kind in (c.FPDF_PAGEOBJ_IMAGE, c.FPDF_PAGEOBJ_SHADING):
-            box = self._bounds(handle, outer)
-            if box is not None and box.x1 - box.x0 > 2 * THIN and box.bottom - box.top > 2 * THIN:
-                self.found.pictures.append(_clipped(box, self.frame))
+    def take(self, objects: Iterable[int | None], outer: Matrix, depth: int, clip: Box) -> None:
+        """The objects of the page or of a form, in the order in which they are painted."""
+        for handle in objects:
+            if not handle or self.budget <= 0:
+                continue
+            self.budget -= 1
+            kind = calls.object_kind(handle)
+            if kind == c.FPDF_PAGEOBJ_TEXT:
+                shown = self._clip(handle, outer, clip)
+                if shown.x0 > 0 or shown.top > 0 or shown.x1 < self.width or shown.bottom < self.height:
+                    self.found.clips[handle] = shown
+            elif kind == c.FPDF_PAGEOBJ_PATH:
+                box = self._bounds(handle, outer)
+                if box is not None:
+                    self._path(handle, box, outer)
+            elif kind == c.FPDF_PAGEOBJ_FORM:
+                if depth < DEPTH:
+                    self._form(handle, outer, depth, self._clip(handle, outer, clip))
+            elif kind in (c.FPDF_PAGEOBJ_IMAGE, c.FPDF_PAGEOBJ_SHADING):
+                box = self._bounds(handle, outer)
+                if box is not None and box.x1 - box.x0 > 2 * THIN and box.bottom - box.top > 2 * THIN:
+                    self.found.pictures.append(_clipped(box, self.frame))
 
     def _form(self, handle: int, outer: Matrix, depth: int, clip: Box) -> None:
         a, b, cc, d, e, f = calls.matrix_of(calls.object_matrix, handle)
         inner = _product((a, b, cc, d, e, f), outer)
         count = c.FPDFFormObj_CountObjects(ctypes.cast(handle, c.FPDF_PAGEOBJECT))
-        for i in range(max(count, 0)):
-            child = calls.form_object(handle, i)
-            if child and self.budget > 0:
-                self.take(child, inner, depth + 1, clip)
+        self.take(map(calls.form_object, itertools.repeat(handle), range(max(count, 0))), inner, depth + 1, clip)
 
     def _clip(self, handle: int, outer: Matrix, clip: Box) -> Box:
         """`clip` cut down by the object's own clipping paths (their bounds)."""
@@ -156,24 +157,25 @@ class _Reader:
                 self.found.rulings.append(Ruling(min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)))
 
     def _subpaths(self, handle: int, count: int, matrix: Matrix) -> list[list[tuple[float, float]]]:
-        segments = [calls.path_segment(handle, i) for i in range(count)]
+        segments = list(map(calls.path_segment, itertools.repeat(handle), range(count)))
         points = self._points(segments, matrix)
-        parts: list[list[tuple[float, float]]] = []
-        for segment, point in zip(segments, points, strict=True):
-            if not parts or calls.segment_kind(segment) == c.FPDF_SEGMENT_MOVETO:
-                parts.append([])
-            parts[-1].append(point)
-            if calls.segment_closes(segment) and parts[-1][-1] != parts[-1][0]:
-                parts[-1].append(parts[-1][0])
+        moves = [i for i, kind in enumerate(map(calls.segment_kind, segments)) if kind == c.FPDF_SEGMENT_MOVETO and i]
+        bounds = [0, *moves, count] if count else []
+        parts = [points[i:j] for i, j in itertools.pairwise(bounds)]
+        closes = list(itertools.compress(range(count), map(calls.segment_closes, segments)))
+        for i in reversed(closes):
+            n = bisect_right(moves, i)
+            start = bounds[n]
+            if points[i] != points[start]:
+                parts[n].insert(i - start + 1, points[start])
         return parts
 
     def _points(self, segments: list[int], matrix: Matrix) -> list[tuple[float, float]]:
         a, b, cc, d, e, f = matrix
-        frame, points = self.frame, []
-        for x, y in calls.points_of(segments):
-            px, py = a * x + cc * y + e, b * x + d * y + f
-            points.append(frame.point(px, py))
-        return points
+        x, y = calls.points_of(segments)
+        px, py = a * x + cc * y + e, b * x + d * y + f
+        shown = self.frame.boxes(px, py, px, py)
+        return list(zip(shown[0].tolist(), shown[1].tolist(), strict=True))
 
     def _bounds(self, handle: int, outer: Matrix) -> Box | None:
         """The object's box, None where it has none or lies outside the page."""
@@ -186,7 +188,7 @@ class _Reader:
             ys = [b * x + d * y + f for x in (x0, x1) for y in (y0, y1)]
             x0, x1, y0, y1 = min(xs), max(xs), min(ys), max(ys)
         box = self.frame.box(x0, y0, x1, y1)
-        outside = box.x1 < 0 or box.bottom < 0 or box.x0 > self.frame.width or box.top > self.frame.height
+        outside = box.x1 < 0 or box.bottom < 0 or box.x0 > self.width or box.top > self.height
         return None if outside else box
 
 
