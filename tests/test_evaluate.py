@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -120,6 +121,8 @@ def test_command_saves_a_baseline_and_compares(tmp_path: Path) -> None:
     found = json.loads(first.stdout)
     assert found["schemes"]["sdg_target"]["micro"]["f1"] == 1.0
     assert found["agreement"]["f1"]["category"] == 0.96
+    printed = subprocess.run([a for a in run if a != "--json"], capture_output=True, text=True, check=True).stdout
+    assert re.search(r"^  10\.7 +1\.000  1\.000  1\.000", printed, re.MULTILINE), printed
     again = subprocess.run([*run, "--against", str(baseline)], capture_output=True, text=True, check=True)
     assert json.loads(again.stdout)["against"]["losses"] == 0
     better = json.loads(baseline.read_text(encoding="utf-8").splitlines()[1])

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from pipeline.cli.options import ConfigOption, JsonOption, SetOption, print_json, say
 
 app = typer.Typer(add_completion=False)
+
+FEW: Final = 6
+"""Labels of schemes with more are shown with --all-labels only."""
+
+MIGRATION_TARGET: Final = ("sdg_target", "10.7")
+"""Shown always: it is the target that this work is about."""
 
 
 @app.command(epilog="Example: mgi evaluate --gold gold.jsonl --against baseline.jsonl --json")
@@ -118,8 +124,9 @@ def _print(found: dict[str, Any], *, all_labels: bool) -> None:
         for name in ("accuracy", "first_three"):
             if report[name] is not None and (name == "accuracy" or scheme == "sdg_target"):
                 print(f"  {name.replace('_', ' ')}: {report[name]:.3f}")
-        if all_labels or len(report["labels"]) <= 6:
-            for code, figure in report["labels"].items():
+        every = all_labels or len(report["labels"]) <= FEW
+        for code, figure in report["labels"].items():
+            if every or (scheme, code) == MIGRATION_TARGET:
                 print(_row(f"  {code}", figure))
     for part in ("by_language", "by_kind"):
         for key, report in found.get(part, {}).items():

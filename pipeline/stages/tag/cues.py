@@ -11,12 +11,12 @@ import csv
 import math
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from pipeline.matcher import Hit
 from pipeline.resources import resource
-from pipeline.stages.tag.context import TagContext, hits_of, outermost, passage_language
+from pipeline.stages.tag.context import TagContext, also_forget, hits_of, outermost, passage_language
 from pipeline.stages.tag.structure import neutral_heading
 from pipeline.taxonomy import load_cues, load_taxonomy
 from pipeline.types import SCHEMES, Passage, Scheme, Span, Tag
@@ -113,8 +113,14 @@ def cues_of(passage: Passage, context: TagContext) -> dict[str, list[Cue]]:
     Three classes are read off the form of the text, with the empty span at its end: `question`, `reference` and
     `long` (once for each LONG characters: one "however" weighs less in a long passage).
     """
-    text = passage.text
-    hits = [h for h in hits_of(text, passage_language(passage, context)) if h.term.scheme == "cue"]
+    reference = neutral_heading(passage.headings) is not None
+    return _cues(passage.text, passage_language(passage, context), reference)
+
+
+@lru_cache(maxsize=1024)
+def _cues(text: str, language: str, reference: bool) -> dict[str, list[Cue]]:
+    """Remembered, since the tags and the features of a passage ask for the same cues."""
+    hits = [h for h in hits_of(text, language) if h.term.scheme == "cue"]
     negative = [h for h in hits if h.term.sign == "-"]
     positive = [h for h in hits if h.term.sign == "+" and not (negative and _dropped(h, negative))]
     denials = [h for h in positive if h.term.code == "negation"]
@@ -131,10 +137,12 @@ def cues_of(passage: Passage, context: TagContext) -> dict[str, list[Cue]]:
         found["question"] = [Cue(end, 1.0)]
     if len(text) >= LONG:
         found["long"] = [Cue(end, 1.0)] * min(len(text) // LONG, 3)
-    years = len(_YEAR.findall(text[:5000]))
-    if (years and _CITATION.search(text[:5000])) or neutral_heading(passage.headings) is not None:
+    if reference or (_YEAR.search(text[:5000]) and _CITATION.search(text[:5000])):
         found["reference"] = [Cue(end, 1.0)]
     return found
+
+
+also_forget(_cues.cache_clear)
 
 
 def cue_values(passage: Passage, context: TagContext) -> dict[str, float]:

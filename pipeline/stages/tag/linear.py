@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,17 +40,23 @@ class LinearModel:
 
     def weighing(self, text: str, label: int, *, most: int = 5) -> list[tuple[str, float]]:
         """The features that speak most for a label in this text, heaviest first; only those that speak for it."""
+        names = [f for f in known_features(text) if f in self.words]
         places, values = self._weighed(text)
         share = values * self.weights[places, label] if len(places) else np.empty(0, np.float32)
-        names = [f for f in features(text) if f in self.words]
         ranked = sorted(zip(names, share.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
         return [(name, round(value, 3)) for name, value in ranked[:most] if value > 0]
 
     def _weighed(self, text: str) -> tuple[npt.NDArray[np.intp], Matrix]:
-        places = np.fromiter((i for i in map(self.words.get, features(text)) if i is not None), np.intp)
+        places = np.fromiter((i for i in map(self.words.get, known_features(text)) if i is not None), np.intp)
         values = self.idf[places]
         norm = float(np.sqrt(values @ values)) or 1.0
         return places, values / np.float32(norm)
+
+
+@lru_cache(maxsize=1024)
+def known_features(text: str) -> tuple[str, ...]:
+    """The features of a text; remembered, since each proposal of a passage asks for them again."""
+    return tuple(features(text))
 
 
 def load_linear(folder: Path) -> LinearModel:
