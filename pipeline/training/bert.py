@@ -1,4 +1,4 @@
-"""A BERT encoder in plain torch: loads the weights of sentence-transformers' MiniLM, can start from a middle layer.
+"""A BERT encoder in plain torch, which can start from a middle layer.
 
 Starting from a middle layer is what makes training affordable on two cores: the states after the frozen layers are
 computed once per passage and kept.
@@ -6,12 +6,9 @@ computed once per passage and kept.
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 
@@ -70,37 +67,3 @@ class Bert(nn.Module):  # type: ignore[misc]
     @staticmethod
     def bias(mask: torch.Tensor) -> torch.Tensor:
         return (1.0 - mask[:, None, None, :].to(torch.float32)) * -1e4
-
-
-NAMES = {
-    "attention.self.query": "query",
-    "attention.self.key": "key",
-    "attention.self.value": "value",
-    "attention.output.dense": "mix",
-    "attention.output.LayerNorm": "first_norm",
-    "intermediate.dense": "up",
-    "output.dense": "down",
-    "output.LayerNorm": "second_norm",
-}
-"""Names in the published weights -> ours."""
-
-
-def load_bert(folder: Path, *, frozen: int = 0) -> Bert:
-    """The encoder of a sentence-transformers folder (`config.json`, `model.safetensors`)."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    tensors = load_file(folder / "model.safetensors")
-    found = Bert(config, frozen=frozen)
-    state: dict[str, torch.Tensor] = {
-        "words.weight": tensors["embeddings.word_embeddings.weight"],
-        # the one token type there is, folded into the positions
-        "positions.weight": tensors["embeddings.position_embeddings.weight"]
-        + tensors["embeddings.token_type_embeddings.weight"][0],
-        "norm.weight": tensors["embeddings.LayerNorm.weight"],
-        "norm.bias": tensors["embeddings.LayerNorm.bias"],
-    }
-    for n in range(config["num_hidden_layers"]):
-        for theirs, ours in NAMES.items():
-            for part in ("weight", "bias"):
-                state[f"layers.{n}.{ours}.{part}"] = tensors[f"encoder.layer.{n}.{theirs}.{part}"]
-    found.load_state_dict(state)
-    return found

