@@ -10,9 +10,11 @@ import pytest
 
 from pipeline.drafting import compare_documents, decide
 from pipeline.errors import ConfigError, StaleReview, StoreError
+from pipeline.stages.compare import compare
 from pipeline.stages.compare.assign import assign
 from pipeline.stages.compare.features import features_of, likeness, likenesses, weigh
 from pipeline.store.pairs import Pairs
+from pipeline.words import raw_words
 from pipeline.workspace import Workspace
 from tests.benchmarks.compare import measure, measure_links, pairs
 from tests.conftest import mgi
@@ -44,6 +46,18 @@ def test_assignment_is_the_best_there_is() -> None:
         chosen = assign(given)
         assert len(set(chosen.values())) == len(chosen)
         assert sum(given[p] for p in chosen.items()) == pytest.approx(_best(given, frozenset(range(n)), frozenset()))
+
+
+def test_reasons_are_words_that_stand_in_the_finding() -> None:
+    for pair in pairs(by="gold")[:2]:
+        for row in compare(pair.baseline, pair.followup):
+            if not (row.baseline and row.followup):
+                continue
+            spoken = {w.lower() for w in raw_words(row.baseline.passage.text)}
+            concepts = {c[1:].replace("_", " ") for c in features_of(row.baseline).concepts}
+            for reason in row.why:
+                if (said := reason.removeprefix("both speak of ")) != reason:
+                    assert set(said.split(", ")) <= spoken | concepts, reason
 
 
 def test_fast_likeness_equals_the_slow_one() -> None:

@@ -18,7 +18,7 @@ CONTENTS = frozenset(
 )
 """Headings of tables of contents, lists of figures and the like."""
 
-_LEADERS = re.compile(r"[._·…]{5,}\s*[\divxlc]{1,5}\b|(?:\. ){4,}\s*[\divxlc]{1,5}\b|_{8,}")
+_LEADERS = re.compile(r"[._·…]{5,}\s*[\divxlc]{1,5}\b|(?:\. ){4,}\s*[\divxlc]{1,5}\b|_{8,}|\d\s*(?:[.·…] ?){8,}$")
 _ENDS_IN_NUMBER = re.compile(r"(?:^|\s|\D)(?:\d{1,4}|[ivxlc]{1,7})$")
 
 KINDS = frozenset({"paragraph", "item", "box", "footnote", "table"})
@@ -93,6 +93,8 @@ def is_contents(block: Block) -> bool:
     >>> line = Block(document="d", n=0, kind="paragraph", text="Key findings ........ 12", page=3)
     >>> is_contents(line), is_contents(replace(line, text="See page 12.", headings=("Introduction",)))
     (True, False)
+    >>> is_contents(replace(line, text="Finance 51 . . . . . . . . . . . ."))  # the number printed before the leaders
+    True
     """
     if _LEADERS.search(block.text):
         return True

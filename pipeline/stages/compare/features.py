@@ -18,7 +18,7 @@ from pipeline.lexicon import load_matcher
 from pipeline.matcher import Hit
 from pipeline.resources import resource
 from pipeline.types import LabelledPassage, Scheme
-from pipeline.words import fold, stem, word_texts
+from pipeline.words import fold, folded, raw_words, stem
 
 Scores = npt.NDArray[np.float32]
 
@@ -44,11 +44,12 @@ OTHER_DOMAIN: Final = -0.08
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
-    """One finding as bags of stems, cognates, concepts, names and codes."""
+    """One finding as bags of stems, cognates, concepts, names and codes; `forms`: stem -> the word as written."""
 
     passage: str
     language: str
     stems: Mapping[str, int]
+    forms: Mapping[str, str]
     cognates: Mapping[str, int]
     concepts: Mapping[str, int]
     names: frozenset[str]
@@ -89,13 +90,16 @@ def features_of(labelled: LabelledPassage) -> Features:
     """The features of one finding; codes are those that hold now."""
     passage, codes = labelled.passage, labelled.label.codes
     language = language_of(passage.text, passage.language, labelled.facts.language)
-    words = [w for w in word_texts(passage.text) if not w.isdigit() and len(w) > 2]
+    forms = {w: folded(w) for w in raw_words(passage.text)}
+    forms = {w: f for w, f in forms.items() if not f.isdigit() and len(f) > 2}
+    words = [f for w in raw_words(passage.text) if (f := forms.get(w))]
     concepts = Counter({h.term.code for h in hits_of(passage.text, language) if h.term.scheme == "concept"})
     domain = next(iter(codes.get(_DOMAIN, ())), None)
     return Features(
         passage=passage.id,
         language=language,
         stems=Counter(stem(w, language) for w in words),
+        forms={stem(f, language): w.lower() for w, f in reversed(forms.items())},
         cognates=Counter("~" + w[:COGNATE] for w in words if len(w) > COGNATE),
         concepts=Counter({f"@{code}": n for code, n in concepts.items()}),
         names=frozenset(_names(passage.text)),
@@ -199,13 +203,14 @@ def reasons(a: Features, b: Features, weighing: Weighing) -> Iterable[str]:
     if a.domain and a.domain == b.domain:
         yield f"same domain {a.domain}"
     if shared := sorted(a.targets & b.targets):
-        yield f"same codes {', '.join(shared)}"
+        yield f"same codes {', '.join(shared).replace('gcm', 'GCM')}"
     common = [
         t for t in [*a.concepts, *(a.stems if a.language == b.language else ())] if t in b.concepts or t in b.stems
     ]
     common.sort(key=lambda t: -weighing.rarity.get(t, 0.0))
     if common:
-        yield "both speak of " + ", ".join(t.lstrip("@").replace("_", " ") for t in common[:5])
+        named = (t[1:].replace("_", " ") if t.startswith("@") else a.forms[t] for t in common)
+        yield "both speak of " + ", ".join(list(dict.fromkeys(named))[:5])
     if names := sorted(a.names & b.names):
         yield "both name " + ", ".join(names[:4])
 
