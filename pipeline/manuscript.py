@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 ChartKind = Literal["coverage", "domains", "answers", "progress"]
+
+RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,17 @@ class Quoted:
     passage: str
     language: str | None = None
     mark: str = ""
+
+    @property
+    def turned(self) -> bool:
+        """Whether the words run from right to left."""
+        return self.language in RIGHT_TO_LEFT
+
+    @property
+    def marks(self) -> tuple[str, str]:
+        """Quotation marks. Invisible ones round a right-to-left quote keep its last full stop at its end, and the
+        digits of the reference behind it out of it."""
+        return ("“", "\u200f”\u200e") if self.turned else ("“", "”")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -10,12 +11,15 @@ import pytest
 from sqlalchemy import update
 
 from pipeline.drafting import compare_documents, decide, gather, report_html, verify_quotes, write_draft
+from pipeline.drafting.gather import country_name
 from pipeline.errors import ConfigError, StoreError
-from pipeline.manuscript import Heading, Manuscript, Paragraph, Quotation
+from pipeline.manuscript import Heading, Manuscript, Paragraph, Quotation, Quoted, Table
 from pipeline.stages.compare import CompareOptions
 from pipeline.stages.draft import LAYOUTS, DraftOptions, Material, plan_draft
+from pipeline.stages.export import DRAFT_WRITERS
 from pipeline.stages.export.docx_template import check_template, default_template
 from pipeline.store import Filter, schema
+from pipeline.types import DocumentFacts
 from pipeline.workspace import Workspace
 from tests.conftest import mgi
 from tests.country import BASELINE, FOLLOWUP, REVIEW, accept_all, country_workspace
@@ -52,6 +56,51 @@ def test_every_layout_in_every_language(place: Workspace, layout: str, language:
     assert xml.count("descr=") == len(document.inline_shapes) == (4 if layout == "annex" else 0)
     assert "TOC \\o" in xml
     assert manuscript.references[0].startswith("[1] ")
+
+
+ARABIC = "تقبل المدارس أطفال المهاجرين، وقد بلغت نسبة الالتحاق 91% في عام 2021."
+
+
+def test_an_arabic_quote_runs_from_right_to_left(place: Workspace, tmp_path: Path) -> None:
+    quoted = Quoted(text=ARABIC, passage="p", language="ar")
+    blocks = (
+        Quotation(quoted=quoted, cite="[1], p. 2", lead="4.1", comment="from a test"),
+        Table(caption="Quotes", header=("Quote",), rows=((quoted,),), widths=(1.0,), comment=""),
+    )
+    manuscript = replace(plan_draft(material(place), "sdg10", "fr"), blocks=blocks)
+    out = tmp_path / "draft.docx"
+    DRAFT_WRITERS["docx"](manuscript, out, {}, None)
+    DRAFT_WRITERS["md"](manuscript, tmp_path / "draft.md", {}, None)
+    assert (tmp_path / "draft.md").read_text(encoding="utf-8").count(f"“{ARABIC}\u200f”\u200e") == 2
+    document = docx.Document(str(out))
+    said = next(p for p in document.paragraphs if ARABIC in p.text)
+    assert said.text == f"4.1  “{ARABIC}\u200f”\u200e ([1], p. 2)"
+    assert document.tables[0].cell(1, 0).text == f"“{ARABIC}\u200f”\u200e"
+    runs = [r for p in (said, document.tables[0].cell(1, 0).paragraphs[0]) for r in p.runs if r.text == ARABIC]
+    assert [bool(r.font.rtl) for r in runs] == [True, True], "the full stop would stand on the wrong side"
+    assert [r.font.cs_italic for r in runs] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("country", "title", "language", "name"),
+    [
+        ("SEN", "", "en", "Senegal"),
+        ("SEN", "", "fr", "Sénégal"),
+        ("DOM", "", "es", "República Dominicana"),
+        ("XAA", "Migration Governance Indicators Second Profile 2024: Saldora: follow-up assessment", "fr", "Saldora"),
+        (
+            "XAB",
+            "Indicateurs de gouvernance des migrations : profil 2021: République de Nerivau",
+            "fr",
+            "République de Nerivau",
+        ),
+        ("XAE", "مؤشرات حوكمة الهجرة: ملف عام 2022: جمهورية وادي السنا", "en", "جمهورية وادي السنا"),
+        ("XAF", "A profile", "en", "XAF"),
+    ],
+)
+def test_a_country_has_its_name_in_the_drafts_language(country: str, title: str, language: str, name: str) -> None:
+    facts = DocumentFacts(id="d", path="d.pdf", kind="mgi", title=title, country=country, language="en")
+    assert country_name(country, facts, language) == name
 
 
 def test_markdown_holds_the_same_quotes(place: Workspace, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_edits_are_taken_over_and_nothing_else(store: Store, tmp_path: Path) -> 
     def edit(sheet: Worksheet) -> None:
         put(2, status="accepted")(sheet)
         put(3, sdg_targets="17.3; 10.7", note="diaspora")(sheet)
-        put(4, status="rejected")(sheet)
+        put(4, status="Rejetée")(sheet)
         put(5, category="Gap;action")(sheet)
         put(6, category="", note="no")(sheet)
         put(7, note="only a note")(sheet)

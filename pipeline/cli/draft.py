@@ -56,7 +56,8 @@ def draft(
             options.options(DraftOptions),
             options.options(CompareOptions),
             include_unreviewed=include_unreviewed,
-            country_name=country_name,
+            name=country_name,
+            language=language,
         )
         path = out or place.root / "drafts" / f"{country.lower()}-{layout}-{language}.{format_}"
         _, verified = write_draft(place, material, layout, language, format_, path, template)

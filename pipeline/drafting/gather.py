@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gettext
+import re
 from collections.abc import Sequence
 
 import pycountry
@@ -25,11 +27,13 @@ def gather(
     matching: CompareOptions,
     *,
     include_unreviewed: bool = False,
-    country_name: str = "",
+    name: str = "",
+    language: str = "en",
 ) -> Material:
     """Reviewed passages of the country (with `include_unreviewed` also proposals), links, progress and examples.
 
-    Raises StoreError where the workspace has no MGI report of the country or nothing of it is reviewed.
+    `language` is that of the country's name. Raises StoreError where the workspace has
+    no MGI report of the country or nothing of it is reviewed.
     """
     country = country.strip().upper()
     if len(country) != 3 or not country.isalpha():
@@ -64,7 +68,7 @@ def gather(
         )
     return Material(
         country=country,
-        country_name=country_name or _name(country, latest),
+        country_name=name or country_name(country, latest, language),
         assessments=assessments,
         passages=tuple(usable[latest.id]),
         others=tuple(p for i, ps in usable.items() if i != latest.id for p in ps),
@@ -108,9 +112,13 @@ def _examples(
     return {t.code: tuple(found.get(t.code, ())) for t in load_themes()}
 
 
-def _name(country: str, facts: DocumentFacts) -> str:
+def country_name(country: str, facts: DocumentFacts, language: str) -> str:
+    """The country's name in the draft's language, without its official form where there is a short one."""
     known = pycountry.countries.get(alpha_3=country)
     if known is not None:
-        return str(getattr(known, "common_name", known.name))
-    parts = facts.title.split(": ")  # no ISO name: as the profile's title has it, "Profile 2024: Country: follow-up"
-    return parts[1] if len(parts) > 1 else country
+        name = str(getattr(known, "common_name", known.name))
+        words = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=[language], fallback=True)
+        return words.gettext(name)
+    # no ISO name: as the profile's title has it, "Indicators: profile 2024: Country: follow-up"
+    parts = [p for p in re.split(r"\s*:\s+", facts.title)[1:] if not re.search(r"\d", p)]
+    return parts[0] if parts else country

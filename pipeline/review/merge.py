@@ -33,6 +33,14 @@ VERDICTS: Final[Mapping[str, Verdict]] = {
     "rejected": "rejected",
 }
 
+SAID: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("proposé", "proposée", "propuesto", "propuesta"), "proposed"),
+    **dict.fromkeys(("accept", "accepté", "acceptée", "aceptado", "aceptada"), "accepted"),
+    **dict.fromkeys(("modifié", "modifiée", "cambiado", "cambiada", "modificado"), "changed"),
+    **dict.fromkeys(("reject", "rejeté", "rejetée", "rechazado", "rechazada"), "rejected"),
+}
+"""What people write for a status in their language."""
+
 Codes = dict[Scheme, tuple[str, ...]]
 
 
@@ -286,6 +294,7 @@ def _status(edit: _Edit, base: Mapping[str, tuple[str, ...] | str], touched: set
     """The status that the file means: what it says, and `changed` where codes were edited."""
     first = str(base["status"])
     said = _text(edit.row.cells.get("status", first)).lower() or "proposed"
+    said = SAID.get(said, said)
     if said not in STATUSES:
         edit.fault("status", said, "is no status.", f"One of: {', '.join(STATUSES)}.")
         return first

@@ -101,8 +101,14 @@ class _Writer:
             paragraph.paragraph_format.left_indent = Cm(1.6)
         if block.lead:
             paragraph.add_run(f"{block.lead}  ").bold = True
-        run = paragraph.add_run(f"“{_clean(block.quoted.text)}”")
-        self._spoken(run, block.quoted.language)
+        text, language = _clean(block.quoted.text), block.quoted.language
+        if language and block.quoted.turned:
+            run = paragraph.add_run(block.quoted.marks[0])
+            paragraph._p.append(_element(_turned(text, language)))
+            paragraph.add_run(block.quoted.marks[1])
+        else:
+            run = paragraph.add_run(f"“{text}”")
+            self._spoken(run, language)
         last = paragraph.add_run(f" ({block.cite})")
         if block.quoted.mark:
             last = paragraph.add_run(f" {block.quoted.mark}")
@@ -213,12 +219,24 @@ def _runs(cell: Cell, header: bool) -> str:
     small = '<w:sz w:val="17"/>'
     if isinstance(cell, Quoted):
         lang = f"<w:lang w:val={quoteattr(TAGS.get(cell.language, cell.language))}/>" if cell.language else ""
-        run = f'<w:r><w:rPr>{small}{lang}</w:rPr><w:t xml:space="preserve">“{escape(_clean(cell.text))}”</w:t></w:r>'
+        text = _clean(cell.text)
+        if cell.language and cell.turned:
+            before, after = (f"<w:r><w:rPr>{small}</w:rPr><w:t>{mark}</w:t></w:r>" for mark in cell.marks)
+            run = before + _turned(text, cell.language, small) + after
+        else:
+            run = f'<w:r><w:rPr>{small}{lang}</w:rPr><w:t xml:space="preserve">“{escape(text)}”</w:t></w:r>'
         if cell.mark:
             run += f'<w:r><w:rPr><w:b/>{small}</w:rPr><w:t xml:space="preserve"> {escape(cell.mark)}</w:t></w:r>'
         return run
     bold = "<w:b/>" if header else ""
     return f'<w:r><w:rPr>{bold}{small}</w:rPr><w:t xml:space="preserve">{escape(_clean(cell))}</w:t></w:r>'
+
+
+def _turned(text: str, language: str, size: str = "") -> str:
+    """A run from right to left, upright whatever the style says: Arabic has no italics."""
+    size += size.replace("w:sz", "w:szCs")
+    lang = f"<w:rtl/><w:lang w:bidi={quoteattr(TAGS.get(language, language))}/>"
+    return f'<w:r {W}><w:rPr><w:iCs w:val="0"/>{size}{lang}</w:rPr><w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
 
 
 def _field(inner: str) -> Any:

@@ -27,8 +27,8 @@ def write_markdown(
             prefix = "> " * (block.depth + 1)
             lead = f"**{escaped(block.lead)}** " if block.lead else ""
             mark = f" **{escaped(block.quoted.mark)}**" if block.quoted.mark else ""
-            quote = escaped(" ".join(block.quoted.text.split("\n")))
-            lines += [f"{prefix}{lead}“{quote}” ({escaped(block.cite)}){mark}", *_comment(block.comment), ""]
+            quote = _quote(block.quoted)
+            lines += [f"{prefix}{lead}{quote} ({escaped(block.cite)}){mark}", *_comment(block.comment), ""]
         elif isinstance(block, Picture):
             numbers["figure"] += 1
             caption = f"{manuscript.words['figure']} {numbers['figure']}. {block.caption}"
@@ -67,5 +67,10 @@ def _table(table: Table, caption: str) -> list[str]:
 def _cell(cell: Cell) -> str:
     if isinstance(cell, Quoted):
         mark = f" **{escaped(cell.mark)}**" if cell.mark else ""
-        return f"“{escaped(' '.join(cell.text.splitlines()))}”{mark}"
+        return f"{_quote(cell)}{mark}"
     return escaped(" ".join(cell.splitlines()))
+
+
+def _quote(quoted: Quoted) -> str:
+    before, after = quoted.marks
+    return before + escaped(" ".join(quoted.text.splitlines())) + after
