@@ -12,11 +12,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from pipeline.cli.run import _known
 from pipeline.config import FetchOptions
 from pipeline.corpus import (
     Fetcher,
@@ -30,6 +32,8 @@ from pipeline.corpus import (
 )
 from pipeline.corpus.guard import check_url, is_public
 from pipeline.errors import DataError, FetchError
+from pipeline.run import _completed
+from pipeline.stages.facts import Given
 
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 2000
 ETAG = '"v1"'
@@ -342,7 +346,8 @@ def test_verify_tells_damaged_and_missing_files(url: Callable[[str], str], tmp_p
     online = list(
         verify_sources(tmp_path, [*mine, Source(url=url("/missing.pdf"))], QUICK, online=True, allow_private=True)
     )
-    assert [v.online for v in online] == ["there", "there", "there", "gone"]
+    assert [v.online for v in online] == ["there", "there", "changed", "gone"]
+    assert "keeps the old copy" in online[2].reason
 
 
 @pytest.mark.parametrize(
@@ -382,7 +387,11 @@ def test_the_command(url: Callable[[str], str], tmp_path: Path) -> None:
     assert refused.returncode == 3
     assert "private or local network" in refused.stderr
     assert '"state": "new"' in mgi("fetch", url("/a.pdf"), "--allow-private", "--json").stdout
-    assert mgi("verify", "--country", "LSO").returncode == 0
+    assert "(LSO vnr): fetched 20" in mgi("list", "--country", "LSO").stdout
+    checked = mgi("verify", "--country", "LSO")
+    assert checked.returncode == 0
+    assert "1 files checked, 0 damaged or missing; 1 sources not fetched." in checked.stderr
+    assert "No source" in mgi("list", "--country", "ZZZ").stderr
 
 
 def test_run_takes_an_address(tmp_path: Path) -> None:
@@ -392,3 +401,15 @@ def test_run_takes_an_address(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert '"status": "refused"' in done.stdout
     assert "private or local network" in done.stdout
+
+
+def test_what_the_manifest_says_goes_with_the_file() -> None:
+    """Of an address that is run, kind, country, year, language and title need not be found out."""
+    lesotho = next(s for s in load_sources() if s.country == "LSO")
+    known = _known(lesotho)
+    assert known == Given(
+        kind="vnr", country="LSO", year=2019, language="en", title="Lesotho: Voluntary National Review 2019"
+    )
+    said = _completed(Given(year=2020), replace(known, source_url=lesotho.url))
+    assert said == replace(known, year=2020, source_url=lesotho.url)
+    assert _known(Source(url="https://example.org/list", kind="index")) == Given()

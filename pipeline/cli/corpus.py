@@ -68,12 +68,20 @@ def list_(
     from pipeline.corpus.manifest import select
     from pipeline.workspace import find_workspace
 
-    for source in select(load_sources(find_workspace(workspace)), kinds=kind or (), countries=country or ()):
+    sources = select(load_sources(find_workspace(workspace)), kinds=kind or (), countries=country or ())
+    for source in sources:
         if as_json:
             print_json(asdict(source))
-        else:
-            about = " ".join(v for v in (source.country, source.year, source.kind, source.language) if v)
-            print(f"{source.title or '(no title)'} ({about}) {'fetched' if source.file else ''}\n   {source.url}")
+            continue
+        about = " ".join(v for v in (source.country, source.year, source.kind, source.language) if v)
+        state = "fetched " + source.fetched_at[:10] if source.file else "not fetched"
+        if source.kind == "index":
+            state = "a list, not fetched"
+        print(f"{source.title or '(no title)'} ({about}): {state}\n   {source.url}")
+        if source.moved_to:
+            print(f"   moved for good to {source.moved_to}")
+    if not sources:
+        say("No source of that kind and country is listed. Add one: mgi corpus add URL")
 
 
 @app.command(epilog="Example: mgi corpus fetch --kind vnr --dry-run")
@@ -109,7 +117,8 @@ def fetch(
                  "sha256": kept.source.sha256 or None, "moved_to": kept.moved_to or None, "reason": kept.reason or None}
             )  # fmt: skip
             continue
-        say(f"{kept.state}: {kept.source.url}" + (f" ({kept.reason})" if kept.reason else ""))
+        reason = kept.reason.removeprefix(f"{kept.source.url}: ")
+        say(f"{kept.state}: {kept.source.url}" + (f" ({reason})" if reason else ""))
         if kept.moved_to:
             say(f"   moved for good to {kept.moved_to}: put that into the manifest.")
     if failed:
@@ -136,9 +145,10 @@ def verify(
     options = load_config(config, settings or ()).options(FetchOptions)
     root = find_workspace(workspace)
     sources = select(load_sources(root), kinds=kind or (), countries=country or ())
-    wrong = 0
+    wrong = checked = 0
     for row in verify_sources(root, sources, options, online=online, allow_private=allow_private):
         wrong += row.state in ("damaged", "missing")
+        checked += row.state != "not fetched"
         if as_json:
             print_json(
                 {"url": row.source.url, "file": row.source.file or None, "state": row.state,
@@ -147,6 +157,7 @@ def verify(
         elif row.state != "not fetched" or online:
             notes = "; ".join(n for n in (row.online, row.reason) if n)
             say(f"{row.state}: {row.source.url}" + (f" ({notes})" if notes else ""))
+    say(f"{checked} files checked, {wrong} damaged or missing; {len(sources) - checked} sources not fetched.")
     if wrong:
         say("Download what is wrong: mgi corpus fetch (a damaged file: delete it first).")
         raise typer.Exit(3)

@@ -70,7 +70,14 @@ def find(
             print_json(hit_row(hit, rank))
     else:
         print_hits(result.hits)
-    if not result.hits:
+    if (
+        not result.hits
+        and any(w.strip() for w in query or ())
+        and result.question is not None
+        and result.question.empty
+    ):
+        say('There is no word in the query. Type words, or "" to list what the filters leave.')
+    elif not result.hits:
         say("No passage found. Try fewer or other words, or leave out a filter.")
 
 

@@ -14,8 +14,10 @@ from pipeline.cli.options import ConfigOption, JsonOption, SetOption, WorkspaceO
 
 if TYPE_CHECKING:
     from pipeline.config import Config
+    from pipeline.corpus import Source
     from pipeline.run import Outcome, Summary
     from pipeline.run.inputs import Input
+    from pipeline.stages.facts import Given
     from pipeline.workspace import Workspace
 
 app = typer.Typer(add_completion=False)
@@ -93,7 +95,20 @@ def _inputs(given: list[str], workspace: Path, options: Config) -> Iterator[Inpu
         if kept.path is None:
             yield Input(path=Path(), shown=url, source_url=url, error=ReadError(kept.reason))
         else:
-            yield Input(path=kept.path, shown=url, source_url=url)
+            yield Input(path=kept.path, shown=url, source_url=url, known=_known(kept.source))
+
+
+def _known(source: Source) -> Given:
+    """What the manifest says of a source, so that it need not be found out."""
+    from pipeline.stages.facts import Given
+
+    return Given(
+        kind=next((kind for kind in ("mgi", "vnr", "vlr", "other") if kind == source.kind), None),
+        country=source.country or None,
+        year=int(source.year) if source.year else None,
+        language=source.language or None,
+        title=source.title or None,
+    )
 
 
 def _country(code: str | None) -> str | None:

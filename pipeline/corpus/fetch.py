@@ -124,15 +124,16 @@ class Fetcher:
                 wait *= 2
         raise AssertionError("unreachable")
 
-    def look(self, url: str) -> tuple[int, str]:
-        """Status and final address of the source now, without its content. Raises FetchError if nobody answers."""
+    def look(self, url: str) -> tuple[int, str, str]:
+        """Status, final address and version (`ETag`, or empty) of the source now, without its content. Raises
+        FetchError if nobody answers."""
         state = _Attempt(url, Path(), time.monotonic() + self.options.timeout_seconds)
         try:
             response = self._open(state, {"Range": "bytes=0-0"})
             response.close()
         except _Again as problem:
             raise FetchError(f"{url}: {problem}.", hint="Try again later.") from problem
-        return response.status_code, state.url
+        return response.status_code, state.url, response.headers.get("ETag", "")
 
     def _once(self, state: _Attempt, folder: Path, etag: str, attempt: int) -> Fetched:
         have, known = _partial(state.part)

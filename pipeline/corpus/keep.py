@@ -33,7 +33,7 @@ class Kept:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
     """A source's file, checked: `right`, `damaged` (another checksum), `missing`, or `not fetched`; `online` is what
-    the server says now (`there`, `moved`, `gone`), empty if it was not asked."""
+    the server says now (`there`, `changed`, `moved`, `gone`, `refused`, `unreachable`), empty if it was not asked."""
 
     source: Source
     state: Literal["right", "damaged", "missing", "not fetched"]
@@ -166,14 +166,16 @@ def verify_sources(
 
 def _online(fetcher: Fetcher, source: Source) -> tuple[str, str]:
     try:
-        status, final = fetcher.look(source.url)
+        status, final, version = fetcher.look(source.url)
     except FetchError as error:
         return "unreachable", str(error)
     if status in (404, 410):
         return "gone", f"the server answers {status}"
     if status >= 400:
         return "refused", f"the server answers {status}"
-    return ("there", "") if final == source.url else ("moved", final)
+    if source.file and source.etag and version and version.removeprefix("W/") != source.etag.removeprefix("W/"):
+        return "changed", "another version than was fetched: mgi corpus fetch --again takes it and keeps the old copy"
+    return ("there", "") if final == source.url else ("moved", f"now at {final}")
 
 
 def _file(workspace: Path, source: Source) -> Path | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from pipeline.config import Config, RunOptions
@@ -138,7 +138,7 @@ def _jobs(
             tell(Outcome(path=entry.shown, document=document, status="unchanged", reason=reason))
             continue
         shown[document] = entry.shown
-        mine = replace(given, source_url=given.source_url or entry.source_url)
+        mine = _completed(given, replace(entry.known or Given(), source_url=entry.source_url))
         stored = workspace.store.document(document)
         job = Job(path=str(entry.path), document=document, given=mine, config=config)
         if stored is None or stored.status == "refused" or stored.read_fingerprint != read_fingerprint(config, mine):
@@ -148,6 +148,11 @@ def _jobs(
             yield replace(job, known=(stored.facts, workspace.store.passages_of(document)))
         else:
             tell(_unchanged(entry.shown, stored))
+
+
+def _completed(given: Given, known: Given) -> Given:
+    """What the user says goes before what a manifest knows."""
+    return Given(**{f.name: getattr(given, f.name) or getattr(known, f.name) for f in fields(Given)})
 
 
 def _keep_source(workspace: Workspace, entry: Input, document: str, data: bytes) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ReadError, UnsupportedType
+from pipeline.stages.facts import Given
 
 SUFFIXES = frozenset({".pdf", ".docx", ".html", ".htm"})
 JUNK = ("~$", ".", "Thumbs.db", "desktop.ini")
@@ -17,12 +18,14 @@ JUNK = ("~$", ".", "Thumbs.db", "desktop.ini")
 class Input:
     """A file of the run; `shown` is how the user gave it (a path or a URL), `error` says why it cannot be taken.
 
-    `aside` marks a file of another type that merely lies in a given folder: it is told, but it is no failure.
+    `known` is what a manifest says of it. `aside` marks a file of another type that merely lies in a given folder: it
+    is told, but it is no failure.
     """
 
     path: Path
     shown: str
     source_url: str | None = None
+    known: Given | None = None
     error: ReadError | None = None
     aside: bool = False
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from rapidfuzz.distance import OSA
 
@@ -27,8 +27,7 @@ _ANCHOR: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word: folded, and where it stands."""
 
     text: str
@@ -50,13 +49,15 @@ class NameHit:
 
 def tokens_of(text: str) -> list[Token]:
     """Words of a text in order. A footnote number that sticks to a word is cut off ("Governance2")."""
-    out = []
-    for match in WORD.finditer(text):
-        word = fold(match.group())
-        if len(word) > 3 and word[-1].isdigit() and word[0].isalpha():
-            word = word.rstrip("0123456789") or word
-        out.append(Token(word, match.start(), match.end()))
-    return out
+    return [Token(_plain(match.group()), *match.span()) for match in WORD.finditer(text)]
+
+
+@lru_cache(maxsize=50_000)
+def _plain(word: str) -> str:
+    folded = fold(word)
+    if len(folded) > 3 and folded[-1].isdigit() and folded[0].isalpha():
+        return folded.rstrip("0123456789") or folded
+    return folded
 
 
 def find_names(text: str, knowledge: CitationNames) -> list[NameHit]:
