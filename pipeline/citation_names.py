@@ -74,6 +74,7 @@ def _built(data: dict[str, Any]) -> CitationNames:
     )
     cues = {f"context.{k}": _pattern(v) for k, v in data["context"].items()}
     cues |= {f"grade.{k}": _pattern(v) for k, v in data["grade"].items()}
+    cues["imprint"] = _pattern(data["imprint"]["cues"])
     cues["headings.reference"] = _pattern(data["headings"]["reference"])
     return CitationNames(
         version=int(data["version"]),

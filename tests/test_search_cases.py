@@ -9,6 +9,8 @@ import pytest
 
 from pipeline.search import citations
 from pipeline.search.cases import SearchCase, sample_store, search_cases, search_figures
+from pipeline.store import Store
+from pipeline.types import DocumentFacts, Extraction, Passage
 
 CASES = Path(__file__).parent / "cases" / "search.json"
 
@@ -41,3 +43,24 @@ def test_the_sample_review_cites_the_profile_three_times() -> None:
     told = [(f.found.passage.page_label, f.citation.grade, f.citation.match) for f in found]
     assert told == [("47", "substantive", "name"), ("51", "passing", "name"), ("131", "reference", "name")]
     assert all(f.profile is not None and f.profile.year == 2019 for f in found)
+
+
+def test_what_a_publisher_prints_in_every_report_is_not_borrowed(tmp_path: Path) -> None:
+    imprint = (
+        "The opinions expressed in this report are those of the authors and do not necessarily reflect the views of "
+        "the organization. The designations employed do not imply any opinion on the legal status of any territory."
+    )
+    finding = (
+        "Harvest workers are excluded from the public insurance fund and must buy private cover, which two in three of "
+        "them cannot afford before their second season."
+    )
+    with Store.open(f"sqlite:///{tmp_path / 'mgi.sqlite'}") as store:
+        for kind in ("mgi", "vnr"):
+            document = kind.ljust(16, "0")
+            passages = tuple(
+                Passage(id=f"{kind}{n}".ljust(16, "0"), document=document, n=n, kind="paragraph", text=text, page=1)
+                for n, text in enumerate((imprint, finding))
+            )
+            facts = DocumentFacts(id=document, path=f"{kind}.pdf", title=kind, kind=kind, country="XAA", language="en")
+            store.save(Extraction(facts=facts, status="read", passages=passages, tags=((), ())))
+        assert [f.found.passage.text for f in citations(store)] == [finding]

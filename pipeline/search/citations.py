@@ -28,6 +28,7 @@ from pipeline.store.filters import Filter
 from pipeline.store.reading import batches, hydrated
 from pipeline.taxonomy import load_taxonomy
 from pipeline.types import DocumentFacts, LabelledPassage
+from pipeline.words import fold
 
 CITING: Final = ("vnr", "vlr", "other")
 _PIECES: Final = (
@@ -36,6 +37,7 @@ _PIECES: Final = (
 )  # fmt: skip
 """What a text that names the indicators holds, however it is misspelt or broken: most passages hold none of these."""
 _STREAM: Final = 5000
+_IMPRINT_CUES: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,7 @@ def borrowed_from(
 ) -> tuple[list[tuple[str, str, str]], int]:
     """`(review passage, profile passage, quote|paraphrase)` of what the reviews took from the passages, and the number
     of passages looked through."""
-    index = borrow_index(profile_passages, common=common_wording())
+    index = borrow_index([p for p in profile_passages if not is_imprint(p[1])], common=common_wording())
     counted = _Counted(_texts(connection, reviews))
     found = find_borrowed(counted, index, BorrowOptions())
     return [(b.id, b.source, b.match) for b in found], counted.seen
@@ -134,6 +136,16 @@ def common_wording() -> tuple[str, ...]:
     return (*sorted(out), *load_citation_names().common)
 
 
+def is_imprint(passage: str) -> bool:
+    """What a publisher prints in all of its reports (no view on frontiers, all rights reserved): to share it is not to
+    borrow.
+
+    >>> is_imprint("The opinions expressed are the authors'. The designations employed do not express a view.")
+    True
+    """
+    return len(set(load_citation_names().cues["imprint"].findall(fold(passage)))) >= _IMPRINT_CUES
+
+
 def _by_name(connection: Connection, reviews: dict[str, DocumentFacts], known: Sequence[Profile]) -> Iterator[Citation]:
     """Read only the passages that can name the indicators, document by document."""
     ids = [i for batch in batches(sorted(reviews)) for i in _naming(connection, batch)]
@@ -161,8 +173,9 @@ def _by_borrowing(
         bindparam("documents", expanding=True)
     )
     for row in connection.execute(statement, {"documents": list(by_id)}):
-        sources[row.id] = by_id[row.document]
-        texts.append((row.id, row.text))
+        if not is_imprint(row.text):
+            sources[row.id] = by_id[row.document]
+            texts.append((row.id, row.text))
     index = borrow_index(texts, common=common_wording())
     found = find_borrowed(_texts(connection, reviews), index)
     owners: dict[str, str] = {}
