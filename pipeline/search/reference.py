@@ -67,7 +67,7 @@ def _bibtex_entry(found: LabelledPassage) -> str:
         "author": "{" + _tex(_author(facts)) + "}" if _author(facts) else "",
         "year": str(facts.year or ""),
         "type": KINDS[facts.kind],
-        "institution": facts.publisher or "",
+        "institution": facts.publisher or _author(facts),  # BibTeX asks for one
         "pages": found.passage.page_label or str(found.passage.page),
         "note": place(found),
         "language": facts.language or "",
