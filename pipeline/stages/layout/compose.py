@@ -47,7 +47,7 @@ def vocabulary(lines: Iterable[Line]) -> Counter[str]:
     """How often the document writes each word, words cut at a line's end left out."""
     words: Counter[str] = Counter()
     for line in lines:
-        parts = [clean(w.text) for w in line.words]
+        parts = [w.text if w.text.isascii() else clean(w.text) for w in line.words]
         if parts and parts[-1].endswith(HYPHENS):
             parts.pop()
         for part in parts:
@@ -126,6 +126,8 @@ def compose(lines: Sequence[Line], words: Counter[str]) -> tuple[str, tuple[Anch
 
 def line_text(line: Line) -> tuple[str, list[str]]:
     """The line's text without footnote markers, and the markers."""
+    if line.uniform and line.text.isascii():  # of one size: no marker, and nothing to clean
+        return line.text.strip(), []
     parts: list[str] = []
     notes: list[str] = []
     before: Word | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -12,6 +13,8 @@ from pipeline.types import Box
 
 TOUCHING = 0.08
 """Words of one line that are nearer than this share of their size have no space between them."""
+_RTL = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
+"""All letters from right to left, and some signs beside them."""
 STOPS = ".,;:!?\u060c\u061b\u061f"
 
 
@@ -29,7 +32,7 @@ def is_rtl_text(text: str) -> bool:
 def is_rtl_page(words: Iterable[Word]) -> bool:
     """More letters run from right to left than from left to right."""
     text = "".join(w.text for w in words)
-    if text.isascii():
+    if text.isascii() or not _RTL.search(text):
         return False
     rtl = sum(unicodedata.bidirectional(ch) in ("R", "AL") for ch in text if not ch.isascii())
     return rtl > sum(ch.isascii() and ch.isalpha() for ch in text)

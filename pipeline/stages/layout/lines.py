@@ -42,6 +42,9 @@ class Line:
     style: Style = field(default_factory=lambda: Style("", 0.0, False, False, 0))
     order: int = 0
     mirror: float = 0.0
+    uniform: bool = False
+    """All words have one style. Set with the box by `measure`, which follows every change of `words`."""
+    _text: str | None = None
 
     def __post_init__(self) -> None:
         self.measure()
@@ -49,24 +52,28 @@ class Line:
     def measure(self) -> None:
         """Set the box and the ruling style (that of most characters)."""
         words = self.words
-        self.x0, self.x1 = min(w.x0 for w in words), max(w.x1 for w in words)
+        self._text = None
+        self.x0, self.x1 = min([w.x0 for w in words]), max([w.x1 for w in words])
         first = words[0].style
         main = words
-        if any(w.style is not first for w in words):
+        self.uniform = all(w.style is first or w.style == first for w in words)
+        if not self.uniform:
             weights: Counter[Style] = Counter()
             for w in words:
                 weights[w.style] += len(w.text)
             first = weights.most_common(1)[0][0]
             main = [w for w in words if w.style == first]
         self.style = first
-        self.baseline = sorted(w.baseline for w in main)[len(main) // 2]
-        self.top, self.bottom = min(w.top for w in main), max(w.bottom for w in main)
+        self.baseline = sorted([w.baseline for w in main])[len(main) // 2]
+        self.top, self.bottom = min([w.top for w in main]), max([w.bottom for w in main])
 
     def arrange(self) -> None:
         """Put the words in the order of reading: by place, runs of the other direction turned around."""
-        if self.mirror or any(not w.text.isascii() and is_rtl_text(w.text) for w in self.words):
+        ascii_ = "".join([w.text for w in self.words]).isascii()
+        if self.mirror or (not ascii_ and any(is_rtl_text(w.text) for w in self.words)):
             self.words.sort(key=lambda w: w.x0)
             self.words = logical(self.words, rtl=bool(self.mirror))
+            self._text = None
 
     @property
     def box(self) -> Box:
@@ -84,19 +91,24 @@ class Line:
 
     @property
     def text(self) -> str:
-        return text_of(self.words)
+        if self._text is None:
+            self._text = text_of(self.words)
+        return self._text
 
     @property
     def bold(self) -> bool:
         return self.share(lambda s: s.bold) > 0.8
 
     def share(self, test: Callable[[Style], bool]) -> float:
+        """The share of the characters whose style passes the test."""
+        if self.uniform and self.text:
+            return float(test(self.style))
         total = sum(len(w.text) for w in self.words)
         return sum(len(w.text) for w in self.words if test(w.style)) / max(total, 1)
 
     @property
     def hidden(self) -> bool:
-        return all(w.hidden for w in self.words)
+        return self.words[0].hidden and all(w.hidden for w in self.words)
 
 
 def text_of(words: Iterable[Word]) -> str:
@@ -106,7 +118,7 @@ def text_of(words: Iterable[Word]) -> str:
     >>> text_of([Word("war.", 0, 0, 9, 9, 8, s), Word("2", 9, 0, 11, 5, 5, s, True), Word("In", 14, 0, 20, 9, 8, s)])
     'war.2 In'
     """
-    return "".join(("" if w.glued or i == 0 else " ") + w.text for i, w in enumerate(words))
+    return "".join([w.text if w.glued else " " + w.text for w in words]).removeprefix(" ")
 
 
 def build_lines(words: Iterable[Word], page: int, mirror: float = 0.0) -> list[Line]:
@@ -125,11 +137,11 @@ def build_lines(words: Iterable[Word], page: int, mirror: float = 0.0) -> list[L
 
 
 def _continues(before: Word, word: Word) -> bool:
-    if not same_baseline(before, word) or before.hidden != word.hidden or before.artifact != word.artifact:
+    size_before, size = before.style.size, word.style.size
+    larger = size_before if size_before > size else size
+    if not -0.6 * larger <= word.x0 - before.x1 < WIDEST * larger:
         return False
-    size = max(before.style.size, word.style.size)
-    gap = word.x0 - before.x1
-    return -0.6 * size <= gap < WIDEST * size
+    return same_baseline(before, word) and before.hidden == word.hidden and before.artifact == word.artifact
 
 
 def _cut(chain: list[Word]) -> list[list[Word]]:
@@ -138,12 +150,14 @@ def _cut(chain: list[Word]) -> list[list[Word]]:
     In a justified line all spaces are wide; none of them is a gutter then.
     """
     gaps = [b.x0 - a.x1 for a, b in pairwise(chain)]
+    if not gaps or max(gaps) < NARROWEST_GAP:
+        return [chain]
     spaces = sorted(g for g, w in zip(gaps, chain[1:], strict=True) if not w.glued)
+    usual = spaces[(len(spaces) - 1) // 2] if len(spaces) >= 3 else 0.0
     pieces = [[chain[0]]]
     for gap, before, word in zip(gaps, chain, chain[1:], strict=False):
         size = max(before.style.size, word.style.size)
         widest = OCR_GAP if word.style.font == "ocr" else GAP
-        usual = spaces[(len(spaces) - 1) // 2] if len(spaces) >= 3 else 0.0
         if gap >= max(widest * size, NARROWEST_GAP, 1.5 * usual):
             pieces.append([word])
         else:
@@ -155,22 +169,21 @@ def same_baseline(a: Word | Line, b: Word | Line) -> bool:
     """On one line of print; a smaller word may be raised or lowered within the larger one's height."""
     size_a, size_b = a.style.size, b.style.size
     small, large = (a, b) if size_a <= size_b else (b, a)
-    if abs(a.baseline - b.baseline) <= 0.2 * max(min(size_a, size_b), 1.0):
+    least, most = (size_a, size_b) if size_a <= size_b else (size_b, size_a)
+    if abs(a.baseline - b.baseline) <= 0.2 * max(least, 1.0):
         return True
-    if small.style.size > 0.85 * large.style.size:
+    if least > 0.85 * most:
         return False
     height = max(small.bottom - small.top, 0.1)
-    return min(a.bottom, b.bottom) - max(a.top, b.top) > 0.6 * height
+    return min(small.bottom, large.bottom) - max(small.top, large.top) > 0.6 * height
 
 
 def _merged(lines: list[Line]) -> list[Line]:
     """Join pieces that stand side by side on one baseline (their order in the file was another)."""
-    done: list[Line] = []
+    done = _Rows()
     for line in sorted(lines, key=lambda n: (n.x0, n.order)):
         best: Line | None = None
-        for other in done:
-            if other.bottom < line.top or other.top > line.bottom:
-                continue
+        for other in done.at(line):
             gap = line.x0 - other.x1
             size = max(line.size, other.size)
             if -0.6 * size <= gap < max(GAP * size, NARROWEST_GAP) and same_baseline(other, line):
@@ -179,12 +192,55 @@ def _merged(lines: list[Line]) -> list[Line]:
                 if not hidden and not artifact and (best is None or other.x1 > best.x1):
                     best = other
         if best is None:
-            done.append(line)
+            done.add(line)
         else:
             best.words.extend(line.words)
             best.order = min(best.order, line.order)
             best.measure()
-    return _with_markers(sorted(done, key=lambda n: n.order))
+            done.place(best)
+    return _with_markers(sorted(done.lines, key=lambda n: n.order))
+
+
+class _Rows:
+    """Lines by the strips of the page that they touch, so that each is compared with those at its height alone."""
+
+    STEP: Final = 12.0
+    MOST: Final = 50
+    """Lines that touch more strips (turned or huge print) are looked at for every other line."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self._rows: dict[int, dict[int, Line]] = {}
+        self._tall: dict[int, Line] = {}
+
+    def add(self, line: Line) -> None:
+        self.lines.append(line)
+        self.place(line)
+
+    def place(self, line: Line) -> None:
+        touched = self._touched(line)
+        if touched is None:
+            self._tall[id(line)] = line
+            return
+        for row in touched:
+            self._rows.setdefault(row, {})[id(line)] = line
+
+    def at(self, line: Line) -> Iterable[Line]:
+        """Lines that share a height with `line`."""
+        touched = self._touched(line)
+        if touched is None:
+            near: Iterable[Line] = self.lines
+        else:
+            near = {k: n for row in touched for k, n in self._rows.get(row, {}).items()}.values()
+            if self._tall:
+                near = [*near, *self._tall.values()]
+        return [n for n in near if n.bottom >= line.top and n.top <= line.bottom]
+
+    def _touched(self, line: Line) -> range | None:
+        first, last = line.top // self.STEP, line.bottom // self.STEP
+        if not last - first <= self.MOST:  # also where a broken file has placed the line nowhere
+            return None
+        return range(int(first), int(last) + 1)
 
 
 def _with_markers(lines: list[Line]) -> list[Line]:

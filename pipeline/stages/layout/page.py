@@ -20,11 +20,15 @@ WHOLE_PAGE: Final = 0.5
 def lines_of(page: RawPage, *, rtl: bool = False) -> list[Line]:
     """Lines of the page outside its tables, hidden ones included; `rtl`: the page is mirrored."""
     mirror = page.width if rtl else 0.0
-    words = [w for w in page.words if not any(_inside(w, t.box) for t in page.tables) or w.hidden]
+    words: Sequence[Word] = page.words
+    if page.tables:
+        words = [w for w in words if not any(_inside(w, t.box) for t in page.tables) or w.hidden]
     return build_lines(words, page.number, mirror)
 
 
 def table_lines(page: RawPage) -> list[Line]:
+    if not page.tables:
+        return []
     words = [w for w in page.words if any(_inside(w, t.box) for t in page.tables) and not w.hidden]
     return build_lines(words, page.number)
 
