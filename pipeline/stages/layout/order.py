@@ -6,6 +6,8 @@ into bands, and the columns of a band are read one after the other.
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -254,7 +256,12 @@ def _one_row(left: list[Line], right: list[Line]) -> bool:
 def _labels(left: list[Line], right: list[Line]) -> bool:
     """Rows of a list or table without rulings: most lines of the sparser side stand on a baseline of the other."""
     few, many = (left, right) if len(left) <= len(right) else (right, left)
-    matched = sum(1 for n in few if any(abs(n.baseline - m.baseline) < 0.25 * n.size for m in many))
+    heights = [-math.inf, *sorted(m.baseline for m in many), math.inf]
+    matched = 0
+    for n in few:
+        above = bisect_left(heights, n.baseline, 1, len(heights) - 1)
+        nearest = min(n.baseline - heights[above - 1], heights[above] - n.baseline)
+        matched += nearest < 0.25 * n.size
     if matched < 0.75 * len(few):
         return False
     words = sum(len(n.words) for n in few) / len(few)
@@ -280,25 +287,29 @@ def _gutter(items: list[Item], known: Sequence[Strip]) -> Strip | None:
     """The free vertical strip with the most text standing on both of its sides at the same height, if any."""
     best: tuple[float, tuple[float, float]] | None = None
     in_order = sorted(items, key=lambda i: i.box.top + i.box.bottom)
+    places = [(i, i.line is not None, i.box.x0, i.box.x1, (i.box.top + i.box.bottom) / 2) for i in in_order]
     for a, b in [*known, *_candidates(items)]:
         told = (a, b) in known
         score = 0.0
         band: list[Item] = []
-        rest: list[Item] = []
+        rest: list[tuple[Item, float]] = []
         crossing: list[Item] = []
-        for i in in_order:
-            (crossing if _crosses(i, a, b) else rest).append(i)
-        spanning = [(i.box.top + i.box.bottom) / 2 for i in crossing]
+        spanning: list[float] = []
+        for item, is_line, x0, x1, center in places:
+            # as _crosses tells it
+            if (x0 < b - TOLERANCE and x1 > a + TOLERANCE) if is_line else (x0 < a - TOLERANCE and x1 > b + TOLERANCE):
+                crossing.append(item)
+                spanning.append(center)
+            else:
+                rest.append((item, center))
         k = 0
-        for item in [*rest, None]:
-            center = (item.box.top + item.box.bottom) / 2 if item is not None else float("inf")
+        for item, center in rest:
             if k < len(spanning) and center > spanning[k]:
                 score += _score(band, a, b, known=told)
                 band = []
                 while k < len(spanning) and center > spanning[k]:
                     k += 1
-            if item is not None:
-                band.append(item)
+            band.append(item)
         score += _score(band, a, b, known=told)
         if score <= 0:
             continue

@@ -59,15 +59,19 @@ def cards(page: RawPage, lines: Sequence[Line]) -> list[Box]:
     """Filled or framed boxes that hold at least two lines, smallest first; not tables, not the page's ground."""
     area = page.width * page.height
     found: list[Box] = []
+    places: list[Box] = []
     for box in [*_stacked(page), *page.boxes]:
         size = (box.x1 - box.x0) * (box.bottom - box.top)
         if not 0.004 * area < size < WHOLE_PAGE * area:
             continue
         if any(_share(box, t.box) > 0.5 for t in page.tables):
             continue
-        inside = [n for n in lines if holds(box, n.box)]
-        cut = [n for n in lines if not holds(box, n.box) and _share(n.box, box) > 0.25]
-        if len(inside) < 2 or cut or len(inside) > 0.8 * len(lines) > 8:
+        places = places or [n.box for n in lines]
+        near = [p for p in places if p.bottom >= box.top and p.top <= box.bottom]
+        inside = [p for p in near if holds(box, p)]
+        if len(inside) < 2 or len(inside) > 0.8 * len(lines) > 8:
+            continue
+        if any(_share(p, box) > 0.25 and not holds(box, p) for p in near):
             continue
         if not any(_same(box, other) for other in found):
             found.append(box)
@@ -97,7 +101,8 @@ def _nested(items: list[Item], boxes: list[Box]) -> list[Item]:
         inner = [i for i in left if holds(box, i.box)]
         if sum(1 for i in inner if not i.picture) < 1:
             continue
-        left = [i for i in left if not any(i is j for j in inner)]
+        taken = {id(i) for i in inner}
+        left = [i for i in left if id(i) not in taken]
         left.append(Item(box, inner=inner))
     return left
 
@@ -106,11 +111,12 @@ def _pictures(page: RawPage, lines: Sequence[Line]) -> list[Box]:
     """Pictures and drawings that stand for themselves: not a background, not under running text."""
     area = page.width * page.height
     kept = []
+    running = [n.box for n in lines if len(n.words) > 4]
     for picture in [*page.pictures, *_drawings(page)]:
         size = (picture.x1 - picture.x0) * (picture.bottom - picture.top)
         if size < 0.01 * area or size > 0.85 * area:
             continue
-        if any(_share(n.box, picture) > 0.3 and len(n.words) > 4 for n in lines):
+        if any(_share(box, picture) > 0.3 for box in running):
             continue
         if any(_share(picture, t.box) > 0.3 for t in page.tables):
             continue

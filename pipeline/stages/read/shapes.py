@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
 import pypdfium2.raw as c
 
 from pipeline.raw import Fill, Ruling
@@ -152,9 +153,10 @@ class _Reader:
     def _stroke(self, points: list[tuple[float, float]], area: Box | None) -> None:
         if area is not None:
             self.found.boxes.append(area)
-        for (xa, ya), (xb, yb) in itertools.pairwise(points):
-            if abs(xa - xb) <= 1 or abs(ya - yb) <= 1:
-                self.found.rulings.append(Ruling(min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)))
+        places = np.array(points)
+        low, high = np.minimum(places[:-1], places[1:]), np.maximum(places[:-1], places[1:])
+        straight = ((high - low) <= 1).any(axis=1)
+        self.found.rulings += map(Ruling, *low[straight].T.tolist(), *high[straight].T.tolist())
 
     def _subpaths(self, handle: int, count: int, matrix: Matrix) -> list[list[tuple[float, float]]]:
         segments = list(map(calls.path_segment, itertools.repeat(handle), range(count)))
