@@ -168,3 +168,29 @@ def matrix(seed: int, path: Path) -> Truth:
     press.set(pool.paragraph(60), text)
     press.save()
     return press.truth()
+
+
+def contents_levels(seed: int, path: Path) -> Truth:
+    """Chapters headed by small bold capitals, their sections by larger print: the contents tell which is which."""
+    pool = Pool(seed * 31 + 45)
+    text = body_style(pool, 10)
+    press = begin(path, pool, House(text=text, heads=running(pool), numbering=lambda page: str(page)))
+    heads = heading_styles(text, pool.rng.choice(COLOURS))
+    looks = (replace(heads[2], size=11.5, leading=16), replace(heads[1], size=15, leading=19))
+    names = [[pool.heading().upper(), *(pool.heading() for _ in range(3))] for _ in range(5)]
+    press.heading({"en": "Contents", "fr": "Table des matières", "es": "Índice"}[pool.language], 1, heads[0])
+    for n, chapter in enumerate(names):
+        for m, name in enumerate(chapter):
+            style = replace(text, indent=0.0 if m == 0 else 16.0, after=3)
+            press.set(name, style, "contents")
+            y = press.y - style.leading - style.after
+            press.print_right(str(n + 2), style, press.frame.x1, y)
+            start = press.frame.x0 + style.indent + press.piece_width_of(name, style) + 6
+            press.dots(start, press.frame.x1 - 24, y + style.size * 0.95, style)
+    for chapter in names:
+        press.turn()
+        for m, name in enumerate(chapter):
+            press.heading(name, 1 if m == 0 else 2, looks[min(m, 1)])
+            press.set(pool.paragraph(45), text)
+    press.save()
+    return press.truth()

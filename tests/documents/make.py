@@ -52,6 +52,7 @@ LAYOUTS: dict[str, Callable[[int, Path], Truth]] = {
     "table_names": layouts3.names,
     "table_terms": layouts3.terms,
     "table_matrix": layouts3.matrix,
+    "contents_levels": layouts3.contents_levels,
 }
 SEEDS = (1, 2, 3)
 

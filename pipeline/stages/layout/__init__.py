@@ -55,7 +55,7 @@ def lay_out(raw: RawDocument, options: LayoutOptions) -> Document:
     for page in raw.pages:
         flows = reading_order(items[page.number], gutters)
         drafts += _page_drafts(page, lines[page.number], flows, furniture, body, len(drafts))
-    Classifier(drafts, options, raw.outline).run()
+    Classifier(drafts, options, raw.outline, labels).run()
     if options.join_pages:
         drafts = join_over_breaks(drafts)
     words = vocabulary([*visible, *tabular])

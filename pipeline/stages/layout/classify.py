@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
-from rapidfuzz import fuzz
-
 from pipeline.raw import OutlineEntry
+from pipeline.stages.layout.levels import contents_entries, depth_of, set_levels
 from pipeline.stages.layout.lines import Line
 from pipeline.stages.layout.options import LayoutOptions
 from pipeline.stages.layout.paragraphs import TERMINAL, Draft
 from pipeline.types import BlockKind, Box
 
 LONGEST_HEADING: Final = 220
-DEEPEST: Final = 9
 TALL: Final = 150.0
 """Points: a title page may hold an address in columns, but no table as high as this."""
-_NUMBERED = re.compile(
-    r"^(?:(?:chapter|chapitre|capítulo|capitulo|part|partie|parte|section|sección|domain|domaine|dominio|domínio|annex"
-    r"|annexe|anexo|الفصل|المجال)\s+)?(\d{1,2}(?:\.\d{1,2}){0,4}|[IVX]{1,5}|[A-Z])[.):]?\s+\S",
-    re.IGNORECASE,
-)
 _CAPTION = re.compile(
     r"^(?:figure|fig\.|table|tableau|tabla|cuadro|gráfico|gráfica|graphique|graph|chart|map|carte|mapa|figura|tabela"
     r"|quadro|photo|foto|source|sources|fuente|fonte|الشكل|الجدول|المصدر|شكل|جدول)\s*(?:\d|[:.(–-]|[IVX]+\b)",
@@ -43,8 +36,15 @@ def body_size(lines: Sequence[Line]) -> float:
 class Classifier:
     """Kinds and levels for the drafts of one document."""
 
-    def __init__(self, drafts: Sequence[Draft], options: LayoutOptions, outline: Sequence[OutlineEntry]) -> None:
+    def __init__(
+        self,
+        drafts: Sequence[Draft],
+        options: LayoutOptions,
+        outline: Sequence[OutlineEntry],
+        labels: Mapping[int, str | None],
+    ) -> None:
         self.drafts = drafts
+        self.labels = labels
         self.options = options
         lines = [n for d in drafts if d.kind in ("paragraph", "item") for n in d.lines]
         self.body = body_size(lines)
@@ -157,7 +157,7 @@ class Classifier:
             return False
         ends = text.rstrip().endswith(TERMINAL) and not text.rstrip().endswith((":", "?"))
         bold = all(x.bold for x in draft.lines) and not self.bold
-        least = 0.85 if bold and _depth(text) > 1 else 0.93
+        least = 0.85 if bold and depth_of(text) > 1 else 0.93
         if line.size < least * self.body or ends:
             return False
         follows = self.drafts[n + 1] if n + 1 < len(self.drafts) else None
@@ -177,17 +177,8 @@ class Classifier:
         cover = self._cover(found)
         for draft in cover:
             draft.title, draft.level = True, 1
-        headings = [d for d in found if not d.title]
-        by_outline = self._outline_levels(headings)
-        ranks: dict[tuple[object, ...], Counter[int]] = defaultdict(Counter)
-        for draft in headings:
-            ranks[self._look(draft)][_depth(draft.text)] += 1
-        keys = sorted({(self._look(d), self._depth_of(d, ranks)) for d in headings}, key=lambda k: (*k[0][:4], k[1]))
-        levels = {key: min(i + 1, DEEPEST) for i, key in enumerate(keys)}
-        for draft in headings:
-            draft.level = levels[self._look(draft), self._depth_of(draft, ranks)]
-        if by_outline:
-            self._adopt(headings, by_outline)
+        contents = contents_entries(self.drafts) if self.options.outline else []
+        set_levels([d for d in found if not d.title], self.outline, contents, self.labels)
 
     def _cover(self, headings: Sequence[Draft]) -> list[Draft]:
         """The lines of a title page, or the title above the first text: they head the whole, no part of it."""
@@ -210,50 +201,6 @@ class Classifier:
         if elsewhere or not top or len(headings) == len(top):
             return []
         return top if len(top) == 1 and largest > 1.1 * max(d.line.size for d in headings if d not in top) else []
-
-    def _depth_of(self, draft: Draft, ranks: dict[tuple[object, ...], Counter[int]]) -> int:
-        """The numbering's depth where headings of this look carry numbers of different depth, else 0."""
-        seen = {depth for depth in ranks[self._look(draft)] if depth}
-        if len(seen) < 2:
-            return 0
-        return _depth(draft.text) or max(seen) + 1
-
-    def _look(self, draft: Draft) -> tuple[float, bool, bool, bool]:
-        line = draft.line
-        caps = draft.text.upper() == draft.text
-        italic = line.share(lambda s: s.italic) > 0.9
-        return (-round(line.size * 2) / 2, not line.bold, not caps, italic)
-
-    def _outline_levels(self, headings: Sequence[Draft]) -> dict[int, int]:
-        """`id(draft)` -> level in the outline, where a bookmark of the page has the heading's text as its title."""
-        titles: dict[int, list[OutlineEntry]] = defaultdict(list)
-        for entry in self.outline:
-            if entry.page is not None:
-                titles[entry.page].append(entry)
-        found: dict[int, int] = {}
-        for draft in headings:
-            for entry in titles.get(draft.page, ()):
-                if fuzz.ratio(_folded(entry.title), _folded(draft.text)) >= 90:
-                    found[id(draft)] = entry.level
-                    break
-        matched = len(found)
-        return found if matched >= 3 and matched >= 0.5 * len(self.outline) else {}
-
-    def _adopt(self, headings: Sequence[Draft], by_outline: dict[int, int]) -> None:
-        """Levels of the outline; a look that the outline knows takes its level, deeper looks follow below."""
-        of_look: dict[tuple[object, ...], Counter[int]] = defaultdict(Counter)
-        for draft in headings:
-            if id(draft) in by_outline:
-                of_look[self._look(draft)][by_outline[id(draft)]] += 1
-        deepest = max(by_outline.values())
-        unknown = sorted({d.level or 1 for d in headings if self._look(d) not in of_look})
-        for draft in headings:
-            if id(draft) in by_outline:
-                draft.level = by_outline[id(draft)]
-            elif self._look(draft) in of_look:
-                draft.level = of_look[self._look(draft)].most_common(1)[0][0]
-            else:
-                draft.level = min(deepest + 1 + unknown.index(draft.level or 1), DEEPEST)
 
 
 def _page_bottoms(drafts: Sequence[Draft]) -> dict[int, float]:
@@ -289,17 +236,3 @@ def _styled(draft: Draft) -> tuple[object, ...]:
         return ()
     s = draft.line.style
     return (round(s.size), s.bold, s.italic, s.color)
-
-
-def _depth(text: str) -> int:
-    """How deep the heading's number goes: `2` 1, `2.1` 2; 0 without a number.
-
-    >>> [_depth(t) for t in ("2.1 Law", "Domain 3: Partnerships", "IV. Data", "Law")]
-    [2, 1, 1, 0]
-    """
-    match = _NUMBERED.match(text)
-    return match.group(1).count(".") + 1 if match else 0
-
-
-def _folded(text: str) -> str:
-    return re.sub(r"[\W_]+", " ", text).strip().lower()
