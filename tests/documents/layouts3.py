@@ -174,7 +174,7 @@ def contents_levels(seed: int, path: Path) -> Truth:
     """Chapters headed by small bold capitals, their sections by larger print: the contents tell which is which."""
     pool = Pool(seed * 31 + 45)
     text = body_style(pool, 10)
-    press = begin(path, pool, House(text=text, heads=running(pool), numbering=lambda page: str(page)))
+    press = begin(path, pool, House(text=text, heads=running(pool), numbering=str))
     heads = heading_styles(text, pool.rng.choice(COLOURS))
     looks = (replace(heads[2], size=11.5, leading=16), replace(heads[1], size=15, leading=19))
     names = [[pool.heading().upper(), *(pool.heading() for _ in range(3))] for _ in range(5)]
