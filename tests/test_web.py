@@ -368,6 +368,19 @@ def test_a_passage_is_split_and_put_together_again(either: Workspace) -> None:
     assert either.store.labelled(limit=2)[0].passage == first.passage
 
 
+@pytest.mark.parametrize("does", ["keep_first", "keep_second"])
+def test_a_part_of_a_passage_is_cut_off(either: Workspace, does: str) -> None:
+    ana = person(either)
+    found = either.store.labelled(limit=1)[0].passage
+    at = found.text.index("to primary")
+    done = ana.post(f"/passages/{found.id}/shape", do=does, offset=at)
+    assert "The rest was cut off" in done.text
+    kept = found.text[: at - 1] if does == "keep_first" else found.text[at:]
+    assert either.store.labelled(limit=1)[0].passage.text == kept
+    nothing = ana.post(f"/passages/{either.store.labelled(limit=1)[0].passage.id}/shape", do=does, offset=0)
+    assert "A passage cannot be empty" in nothing.text
+
+
 def test_neighbours_are_merged_and_their_border_moved(either: Workspace) -> None:
     ana = person(either)
     one, two, three = either.store.labelled(limit=3)

@@ -375,6 +375,33 @@ def test_a_passage_is_split_word_by_word(browser: playwright.Browser, site: Serv
     closed(page)
 
 
+def test_what_was_read_in_by_mistake_is_cut_off_by_keyboard(browser: playwright.Browser, site: Served) -> None:
+    with Workspace.open(site.root) as workspace:
+        found = max(workspace.store.labelled(Filter(status="proposed")), key=lambda f: len(f.passage.text))
+        before = workspace.store.count()
+    page = opened(browser, site)
+    page.goto(f"{site.address}/passages/{found.passage.id}")
+    page.keyboard.press("e")
+    page.wait_for_url("**/shape*")
+    form = page.locator("form[data-shape]").first
+    first, second = form.locator("[data-first]").inner_text(), form.locator("[data-second]").inner_text()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.value") == "keep_second":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".flash:has-text('cut off')")
+    with Workspace.open(site.root) as workspace:
+        assert workspace.store.count() == before
+        assert workspace.store.get(page.url.split("/passages/")[1][:16]).passage.text == second
+    page.keyboard.press("u")
+    page.wait_for_selector(".flash:has-text('as before')")
+    with Workspace.open(site.root) as workspace:
+        assert workspace.store.get(found.passage.id).passage.text == found.passage.text.strip()
+    assert first
+    closed(page)
+
+
 def test_single_keys_can_be_switched_off(browser: playwright.Browser, site: Served) -> None:
     page = opened(browser, site, look="keys=off")
     page.goto(f"{site.address}/passages/next")

@@ -1,4 +1,4 @@
-"""Where passages begin and end: split one, merge two, move the border between two; each can be undone."""
+"""Where passages begin and end: split or cut one, merge two, move the border between two; each can be undone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from pipeline.errors import ReviewError, StaleReview
-from pipeline.store.edits import merge, move_boundary, split
+from pipeline.store.edits import merge, move_boundary, split, trim
 from pipeline.store.values import PassageEdit, StoredEdit
 from pipeline.types import LabelledPassage, Passage
 from pipeline.web.decisions import now
@@ -77,7 +77,8 @@ def change(visit: Visit) -> Response:
     with visit.site.writing:
         stored = visit.store.add_edit(edit, expected=expected)
     query = visit.request.url.query
-    name = {"split": "done_split", "move": "done_move"}.get(does, "done_merge")
+    cut = dict.fromkeys(("keep_first", "keep_second"), "done_trim")
+    name = {"split": "done_split", "move": "done_move", **cut}.get(does, "done_merge")
     flash = Flash(text=visit.t(f"shape.{name}"), undo=f"/edits/{stored.id}/undo?{query}")
     return visit.go(f"/passages/{stored.passages[0]}?{query}", flash)
 
@@ -85,13 +86,18 @@ def change(visit: Visit) -> Response:
 def _edit(does: str, passages: Sequence[Passage], offset: str, reviewer: str) -> PassageEdit:
     if does in ("merge_before", "merge_after"):
         return merge(passages, reviewer=reviewer, at=now())
-    if does not in ("split", "move") or not (offset.isascii() and offset.isdigit() and len(offset) < 9):
+    if does not in ("split", "move", "keep_first", "keep_second") or not (
+        offset.isascii() and offset.isdigit() and len(offset) < 9
+    ):
         raise ReviewError("The form is damaged.", hint="Reload the page.")
     length = sum(len(p.text) for p in passages) + len(passages) - 1
     if not 0 < int(offset) < length:
         raise ReviewError("A passage cannot be empty.", hint="Cut at another place.")
     if does == "split":
         return split(passages[0], [int(offset)], reviewer=reviewer, at=now())
+    if does in ("keep_first", "keep_second"):
+        start, end = (0, int(offset)) if does == "keep_first" else (int(offset), length)
+        return trim(passages[0], start, end, reviewer=reviewer, at=now())
     return move_boundary(passages[0], passages[1], int(offset), reviewer=reviewer, at=now())
 
 
