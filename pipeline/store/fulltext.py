@@ -12,6 +12,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any, Final
 
@@ -105,8 +106,7 @@ def refresh(engine: Engine, report: Callable[[int, int], None] | None = None) ->
             _tune(connection, many=False)
             connection.execute(text("INSERT INTO passages_fts (passages_fts) VALUES ('optimize')"))
     if whole:
-        with writing(engine) as connection:
-            _finish_whole(connection)
+        _finish_whole(engine)
     return done
 
 
@@ -162,21 +162,29 @@ def _is_unfinished(connection: Connection) -> bool:
     return connection.execute(text("SELECT 1 FROM search_state WHERE name = 'unfinished'")).first() is not None
 
 
-def _finish_whole(connection: Connection) -> None:
-    connection.execute(text("LOCK TABLE search_state IN EXCLUSIVE MODE"))  # one at a time; readers go on
-    connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
-    connection.execute(text(_POSTGRES_DDL[1].replace("INDEX", "INDEX IF NOT EXISTS")))
-    for table in ("search_words", "search_stems"):
-        connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - constant names
-    every: dict[str, Counter[str]] = {}
-    for packed in connection.execute(text("SELECT counts FROM search_documents")).scalars():
-        _add(every, packed)
-    for table, rows in _counted(every).items():
-        with connection.connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
-            copy.write("".join("\t".join(map(str, row)) + "\n" for row in rows))
-    for table in ("search_passages", "search_words", "search_stems"):
-        connection.execute(text(f"ANALYZE {table}"))
-    connection.execute(text("DELETE FROM search_state WHERE name = 'unfinished'"))
+def _finish_whole(engine: Engine) -> None:
+    """The server makes the index while the words are counted here."""
+    with writing(engine) as connection, ThreadPoolExecutor(1) as beside:
+        connection.execute(text("LOCK TABLE search_state IN EXCLUSIVE MODE"))  # one at a time; readers go on
+        made = beside.submit(_make_index, engine)
+        for table in ("search_words", "search_stems"):
+            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - constant names
+        every: dict[str, Counter[str]] = {}
+        for packed in connection.execute(text("SELECT counts FROM search_documents")).scalars():
+            _add(every, packed)
+        for table, rows in _counted(every).items():
+            with connection.connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
+                copy.write("".join("\t".join(map(str, row)) + "\n" for row in rows))
+        made.result()
+        for table in ("search_passages", "search_words", "search_stems"):
+            connection.execute(text(f"ANALYZE {table}"))
+        connection.execute(text("DELETE FROM search_state WHERE name = 'unfinished'"))
+
+
+def _make_index(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
+        connection.execute(text(_POSTGRES_DDL[1].replace("INDEX", "INDEX IF NOT EXISTS")))
 
 
 def _add(total: dict[str, Counter[str]], packed: bytes) -> None:
