@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import DamagedDocument, EncryptedDocument, ReadError, UnsupportedType
+from pipeline.errors import DamagedDocument, EncryptedDocument, LimitExceeded, ReadError, UnsupportedType
 from tests.benchmarks.exact import read
 from tests.documents.measure import folded, plain
-from tests.documents.odd import SPOILT, docx, html
+from tests.documents.odd import SPOILT, docx, html, long
 
 REFUSED = {
     "encrypted": EncryptedDocument,
@@ -59,13 +59,29 @@ def test_text_that_no_map_leads_to_is_damaged_and_no_passage(tmp_path: Path) -> 
     assert not passages
 
 
-@pytest.mark.slow
 def test_a_page_of_two_hundred_thousand_characters(tmp_path: Path) -> None:
     path = tmp_path / "crowded.pdf"
     SPOILT["crowded"](path)
     document, passages = read(path)
-    read_or_said = sum(len(p.text) for p in passages) > 150_000 or document.failures
-    assert read_or_said
+    assert sum(len(p.text) for p in passages) > 190_000
+    assert not document.failures
+
+
+@pytest.mark.slow
+def test_five_thousand_pages(tmp_path: Path) -> None:
+    path = tmp_path / "long.pdf"
+    SPOILT["long"](path)
+    document, passages = read(path)
+    assert [p.label for p in document.pages] == [str(n) for n in range(1, 5_001)]
+    assert [p.page for p in passages if p.text.startswith("District")] == list(range(1, 5_001))
+
+
+def test_more_pages_than_the_limit_are_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "longer.pdf"
+    long(path, 5_001)
+    with pytest.raises(LimitExceeded, match="5,001 pages, more than the limit of 5,000") as refusal:
+        read(path)
+    assert refusal.value.hint
 
 
 @pytest.mark.parametrize("seed", [1, 2])

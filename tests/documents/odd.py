@@ -233,6 +233,18 @@ def crowded(path: Path, characters: int = 200_000) -> None:
     canvas.save()
 
 
+def long(path: Path, pages: int = 5_000) -> None:
+    """Very many short pages, each with its number at the foot."""
+    canvas = Canvas(str(path), pagesize=(400, 300), invariant=1)
+    for number in range(1, pages + 1):
+        canvas.setFont("Helvetica", 10)
+        canvas.drawString(40, 250, f"District {number} gathers data on migration.")
+        canvas.drawString(40, 200, "They are published every year.")
+        canvas.drawCentredString(200, 20, str(number))
+        canvas.showPage()
+    canvas.save()
+
+
 SPOILT: dict[str, Callable[[Path], None]] = {
     "plain": plain,
     "encrypted": encrypted,
@@ -247,4 +259,5 @@ SPOILT: dict[str, Callable[[Path], None]] = {
     "searchable_scan": searchable_scan,
     "no_unicode": no_unicode,
     "crowded": crowded,
+    "long": long,
 }

@@ -73,6 +73,9 @@ class Classifier:
 
     def run(self) -> None:
         heights = _page_bottoms(self.drafts)
+        self._on_page: dict[int, list[Draft]] = defaultdict(list)
+        for draft in self.drafts:
+            self._on_page[draft.page].append(draft)
         for n, draft in enumerate(self.drafts):
             if draft.kind not in ("paragraph", "item") or draft.hidden:
                 continue
@@ -134,7 +137,7 @@ class Classifier:
         return not below
 
     def drafts_of(self, page: int) -> list[Draft]:
-        return [d for d in self.drafts if d.page == page and d.lines and d.kind not in ("furniture", "table")]
+        return [d for d in self._on_page[page] if d.lines and d.kind not in ("furniture", "table")]
 
     def _is_heading(self, draft: Draft, n: int) -> bool:
         text = draft.text

@@ -7,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from pipeline.raw import RawPage
@@ -16,6 +17,8 @@ from pipeline.stages.layout.options import LayoutOptions
 RANK: Final = 4
 """Only this many rows of print from the edge of the page can be furniture."""
 SAME_HEIGHT: Final = 4.0
+LONGEST: Final = 200
+"""No running head has more characters than this."""
 MOST_PAGES: Final = 0.6
 """What heads more than this share of the pages is the document's running head."""
 
@@ -98,27 +101,24 @@ def find_furniture(
     found: set[int] = set()
     places: Counter[tuple[str, int, float, int]] = Counter()
     for (zone, sign), uses in seen.items():
+        if not sign or len(sign) > LONGEST:
+            continue
         heights = [u[1].baseline if zone == "top" else u[1].baseline - _height(pages, u[0]) for u in uses]
-        for (number, line, _rank), height in zip(uses, heights, strict=True):
-            reach = SAME_HEIGHT if len(sign) < 20 else 7 * SAME_HEIGHT
-            near = {
-                u[0]
-                for u, h in zip(uses, heights, strict=True)
-                if abs(h - height) <= reach and abs(u[1].size - line.size) <= 0.1 * line.size
-            }
-            if not sign or len(near) < least or len(sign) > 200:
+        places_of = _Places(uses, heights, SAME_HEIGHT if len(sign) < 20 else 7 * SAME_HEIGHT)
+        for (_number, line, _rank), height in zip(uses, heights, strict=True):
+            near = places_of.near(height, line.size)
+            if len(near) < least:
                 continue
-            if sign == "#" and not _counts(line, uses):
+            if sign == "#" and not (is_page_number(line.text) or places_of.times[line.text] >= 3):
                 continue
-            same = {u[0] for u in uses if u[1].text == line.text and u[0] in near}
-            if sign != "#" and len(same) < least and not _counted(uses, near):
+            same = places_of.same(height, line)
+            if sign != "#" and len(same) < least and not places_of.counted(height, line.size):
                 continue
             large = line.size > options.heading_ratio * body and sign != "#"
             if large and not (len(same) >= least and _runs(same, len(pages))):
                 continue
             found.add(id(line))
             places[zone, round(height / 3), line.size, line.style.color] += 1
-            del number
     most = max(MOST_PAGES * len(pages), options.furniture_repeats)
     everywhere: set[str] = set()
     for (zone, sign), uses in seen.items():
@@ -204,20 +204,51 @@ def _heads_the_page(rows: list[Row], found: set[int], body: float, everywhere: s
         found.difference_update(id(n) for n in last.lines)
 
 
-def _counted(uses: list[tuple[int, Line, int]], near: set[int]) -> bool:
-    """The lines differ by a number that counts the pages."""
-    offsets: Counter[int] = Counter()
-    for number, line, _rank in uses:
-        if number in near:
-            offsets.update({int(digits) - number for digits in re.findall(r"\d{1,4}", line.text)})
-    return bool(offsets) and offsets.most_common(1)[0][1] >= 0.6 * len(near)
+class _Places:
+    """Where the lines of one wording stand; each question is worked out once for all lines that stand alike."""
+
+    def __init__(self, uses: list[tuple[int, Line, int]], heights: list[float], reach: float) -> None:
+        self._uses, self._heights, self._reach = uses, heights, reach
+        self.times = Counter(u[1].text for u in uses)
+        self._pages: dict[str, set[int]] = defaultdict(set)
+        for number, line, _rank in uses:
+            self._pages[line.text].add(number)
+        self._near: dict[tuple[float, float], frozenset[int]] = {}
+        self._same: dict[tuple[float, float, str], frozenset[int]] = {}
+        self._counted: dict[tuple[float, float], bool] = {}
+
+    def near(self, height: float, size: float) -> frozenset[int]:
+        """Pages with a line of the wording at nearly this height in nearly this size."""
+        if (height, size) not in self._near:
+            self._near[height, size] = frozenset(
+                u[0]
+                for u, h in zip(self._uses, self._heights, strict=True)
+                if abs(h - height) <= self._reach and abs(u[1].size - size) <= 0.1 * size
+            )
+        return self._near[height, size]
+
+    def same(self, height: float, line: Line) -> frozenset[int]:
+        """Those of them that have just the text of `line`, numbers included."""
+        key = (height, line.size, line.text)
+        if key not in self._same:
+            self._same[key] = self.near(height, line.size) & self._pages[line.text]
+        return self._same[key]
+
+    def counted(self, height: float, size: float) -> bool:
+        """The lines differ by a number that counts the pages."""
+        if (height, size) not in self._counted:
+            near = self.near(height, size)
+            offsets: Counter[int] = Counter()
+            for number, line, _rank in self._uses:
+                if number in near:
+                    offsets.update({int(digits) - number for digits in re.findall(r"\d{1,4}", line.text)})
+            enough = bool(offsets) and offsets.most_common(1)[0][1] >= 0.6 * len(near)
+            self._counted[height, size] = enough
+        return self._counted[height, size]
 
 
-def _counts(line: Line, uses: list[tuple[int, Line, int]]) -> bool:
-    return is_page_number(line.text) or sum(1 for u in uses if u[1].text == line.text) >= 3
-
-
-def _runs(numbers: set[int], pages: int) -> bool:
+@lru_cache(maxsize=256)
+def _runs(numbers: frozenset[int], pages: int) -> bool:
     """A large line that repeats is furniture only on four pages in a row, or on two fifths of all."""
     ordered = sorted(numbers)
     run = longest = 1

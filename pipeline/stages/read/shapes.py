@@ -153,6 +153,11 @@ class _Reader:
     def _stroke(self, points: list[tuple[float, float]], area: Box | None) -> None:
         if area is not None:
             self.found.boxes.append(area)
+        if len(points) < FEW_SEGMENTS:
+            for (xa, ya), (xb, yb) in itertools.pairwise(points):
+                if abs(xa - xb) <= 1 or abs(ya - yb) <= 1:
+                    self.found.rulings.append(Ruling(min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)))
+            return
         places = np.array(points)
         low, high = np.minimum(places[:-1], places[1:]), np.maximum(places[:-1], places[1:])
         straight = ((high - low) <= 1).any(axis=1)
