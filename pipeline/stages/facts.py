@@ -25,6 +25,19 @@ ADDRESS = re.compile(
 MONTH_YEAR = re.compile(r"[^\W\d_]{3,}\.?(?: de)? (?:19|20)\d\d\b")
 NUMBERED = re.compile(r"\d+[.)]")
 SPACED = re.compile(r"(?:\b\w ){3,}\w\b")
+ISSUER = re.compile(
+    r"(?i)(?:the )?(?:united nations|nations unies|naciones unidas|الأمم المتحدة"
+    r"|general assembly|assembl[ée]e g[ée]n[ée]rale"
+    r"|asamblea general|الجمعية العامة|economic and social council|conseil [ée]conomique et social"
+    r"|consejo econ[óo]mico y social|security council|conseil de s[ée]curit[ée]|consejo de seguridad"
+    r"|official records|documents officiels|documentos oficiales"
+    r"|(?:(?:islamic|federal|democratic|people.s|plurinational|arab|royal|united) )*"
+    r"(?:republic|kingdom|government|state|commonwealth|federation) of (?:the )?[\w’' -]{3,40}"
+    r"|(?:r[ée]publique|royaume|gouvernement|rep[úu]blica|reino|gobierno) (?:de |du |des |del |d.)[\w’' -]{3,40}"
+    r"|[\w-]{4,20} (?:session|year))"
+    r"(?:[ ,–-]*(?:[\w-]+ )?(?:session|per[íi]odo de sesiones|year))?"
+)
+"""Who issues a document, alone on its line: no title while another heading may be one."""
 GENERATED_TITLE = re.compile(
     r"(?i)^\s*$|untitled|microsoft word|powerpoint|\.(?:docx?|indd|pdf|pptx?|xlsx?|qxd)\b|^[\d\W_]+$"
 )
@@ -103,17 +116,22 @@ def _title(document: Document) -> str:
     heads = [b for b in blocks if b.kind == "heading" and b.page <= FRONT_PAGES]
     heads = [b for b in heads if len(b.text) > 3 and not re.fullmatch(r"[\W\d]*", b.text)]
     metadata = document.metadata.get("Title", "").strip()
-    if not GENERATED_TITLE.search(metadata) and len(metadata) > 8:
+    if not (GENERATED_TITLE.search(metadata) or ISSUER.fullmatch(metadata)) and len(metadata) > 8:
         return metadata[:300]
+    named = (n for n, b in enumerate(heads) if not (ISSUER.fullmatch(b.text.strip()) or ADDRESS.search(b.text)))
+    heads = heads[next(named, 0) :]
     if heads:
         top = min((b for b in heads if b.page == heads[0].page), key=lambda b: b.level or 9)
         # a title set over several lines of different look is several headings with nothing between them
         parts = [
             b.text for b in heads if top.n <= b.n < top.n + 3 and b.level == top.level and not NUMBERED.match(b.text)
         ]
+        following = next((b for b in heads if b.n == top.n + max(len(parts), 1)), None)
+        if following is not None and following.page == top.page and parts and parts[-1].endswith(":"):
+            parts.append(following.text)  # what a colon announces, in whatever look
         return " ".join(dict.fromkeys(parts or [top.text]))[:300]
     for block in blocks:
-        if block.kind in ("paragraph", "box"):
+        if block.kind in ("paragraph", "box") and not (ADDRESS.search(block.text) or ISSUER.fullmatch(block.text)):
             return block.text[:120]
     return PurePath(document.path).stem
 
