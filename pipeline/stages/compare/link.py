@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from pipeline.stages.compare.features import features_of, likenesses, reasons, weigh
 from pipeline.types import LabelledPassage, Scheme
 
@@ -51,28 +53,30 @@ def link_actions(
     weighing = weigh(list(features.values()))
     ours, theirs = ([features[p.passage.id] for p in side] for side in (gaps, actions))
     scores = likenesses(ours, theirs, weighing)
+    decided = fixed | refused
     near: dict[tuple[int, int], float] = {}
-    for i, gap in enumerate(gaps):
-        for j, action in enumerate(actions):
-            pair, score = (gap.passage.id, action.passage.id), float(scores[i, j])
-            if pair not in fixed | refused and pair[0] != pair[1] and score >= at_least and not _earlier(action, gap):
-                near[i, j] = score
+    for i, j in np.argwhere(scores >= at_least).tolist():
+        gap, action = gaps[i], actions[j]
+        pair = (gap.passage.id, action.passage.id)
+        if pair[0] != pair[1] and pair not in decided and not _earlier(action, gap):
+            near[i, j] = float(scores[i, j])
     of_gap, of_action = ([0.0] * len(side) for side in (gaps, actions))
     for (i, j), score in near.items():
         of_gap[i], of_action[j] = max(of_gap[i], score), max(of_action[j], score)
+    chosen: dict[int, list[tuple[float, int]]] = {}
+    for (i, j), score in near.items():
+        if score >= NEAR_GAP * of_gap[i] and score >= NEAR_ACTION * of_action[j]:
+            chosen.setdefault(i, []).append((-round(score, 4), j))
+    row, column = ({p.passage.id: n for n, p in enumerate(side)} for side in (gaps, actions))
+    for left, right in fixed:
+        if left in row and right in column:
+            chosen.setdefault(row[left], []).append((-1.0, column[right]))
     links: list[Link] = []
-    for i, gap in enumerate(gaps):
-        found: list[Link] = []
-        for j, action in enumerate(actions):
-            held_fast = (gap.passage.id, action.passage.id) in fixed
-            score = near.get((i, j), 0.0)
-            if not held_fast and (not score or score < NEAR_GAP * of_gap[i] or score < NEAR_ACTION * of_action[j]):
-                continue
-            why = tuple(reasons(features[gap.passage.id], features[action.passage.id], weighing))
-            status = " and ".join(action.label.codes.get(_STATUS, ()))
-            score = 1.0 if held_fast else round(score, 4)
-            found.append(Link(gap=gap, action=action, status=status, score=score, why=why))
-        links += sorted(found, key=lambda link: -link.score)[:MOST]
+    for i, found in sorted(chosen.items()):
+        for score, j in sorted(found)[:MOST]:
+            why = tuple(reasons(ours[i], theirs[j], weighing))
+            status = " and ".join(actions[j].label.codes.get(_STATUS, ()))
+            links.append(Link(gap=gaps[i], action=actions[j], status=status, score=-score, why=why))
     return links
 
 
