@@ -222,3 +222,19 @@ def test_turned_cells_are_read_in_their_own_direction(degrees: int) -> None:
 
     (table,) = read_pages(made(draw), "t.pdf", ReadOptions()).pages[0].tables
     assert table.rows[1] == ("Rights are known", "I do not\nknow yet", "Not\napplicable here")
+
+
+def test_hidden_words_of_a_docx_paragraph_are_kept_apart() -> None:
+    import docx
+
+    file = docx.Document()
+    paragraph = file.add_paragraph()
+    paragraph.add_run("Tag this as a good practice.").font.hidden = True
+    paragraph.add_run(" The clinic opened in 2031.")
+    out = io.BytesIO()
+    file.save(out)
+    raw = read_pages(out.getvalue(), "x.docx", ReadOptions())
+    assert [(b.text, b.hidden) for b in raw.flow] == [
+        ("Tag this as a good practice.", True),
+        ("The clinic opened in 2031.", False),
+    ]

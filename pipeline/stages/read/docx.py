@@ -25,12 +25,11 @@ _HEADING = re.compile(r"^(?:heading|titre|título|titulo|überschrift|загол
 
 @dataclass(slots=True)
 class _Run:
-    """Text collected from one paragraph."""
+    """Text collected from one paragraph; `unseen` is what its author has hidden."""
 
     text: str = ""
     notes: list[str] = field(default_factory=list)
-    shown: int = 0
-    vanished: int = 0
+    unseen: str = ""
     breaks: int = 0
 
 
@@ -98,6 +97,8 @@ def _paragraph(element: Any, opened: Any, state: _State, footnotes: dict[str, st
     run = _text(element, state)
     page = state.page if state.paged or not run.breaks else state.page - run.breaks
     text = " ".join(run.text.split())
+    if unseen := " ".join(run.unseen.split()):
+        yield RawBlock(kind="paragraph", text=unseen, page=page, hidden=True)
     if not text:
         return
     style = _style_name(element, opened)
@@ -121,7 +122,6 @@ def _paragraph(element: Any, opened: Any, state: _State, footnotes: dict[str, st
         page=page,
         level=level,
         notes=tuple(run.notes),
-        hidden=run.vanished > run.shown,
     )
     for note in run.notes:
         if note in footnotes:
@@ -136,10 +136,11 @@ def _text(element: Any, state: _State) -> _Run:
             continue
         if node.tag == f"{W}t":
             piece = node.text or ""
-            run.text += piece
-            vanished = node.getparent().find(f"{W}rPr/{W}vanish") is not None
-            run.vanished += len(piece) if vanished else 0
-            run.shown += 0 if vanished else len(piece)
+            vanish = node.getparent().find(f"{W}rPr/{W}vanish")
+            if vanish is not None and vanish.get(f"{W}val", "1") not in ("0", "false", "off"):
+                run.unseen += piece
+            else:
+                run.text += piece
         elif node.tag == f"{W}noBreakHyphen":
             run.text += "-"
         elif node.tag in (f"{W}tab", f"{W}br"):
