@@ -47,6 +47,7 @@ def main() -> None:
             shoot(browser, address, "/search?q=health insurance", folder / "review-search.png")
             shoot(browser, address, "/progress", folder / "review-progress.png")
             shoot(browser, address, "/pictures", folder / "review-pictures.png")
+            shoot(browser, address, "/draft?country=XAA&unreviewed=on", folder / "review-draft.png")
             shoot(browser, address, "/citations", folder / "review-citations.png")
             shoot(browser, address, passage, folder / "review-tablet.png", size=(820, 1180))
             keys = opened(browser, address, passage)

@@ -273,6 +273,8 @@ PAGES = (
     "/citations",
     "/progress",
     "/pictures",
+    "/draft?unreviewed=on&country=XAA",
+    "/draft?unreviewed=on&country=XAA&layout=annex&language=fr",
     "/help",
     "/settings",
     "/stale",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import textwrap
+import threading
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -15,22 +16,25 @@ DPI: Final = 160
 WIDTH: Final = 6.6
 """Inches: a page in portrait, between its margins."""
 
+_drawing: Final = threading.Lock()  # matplotlib's fonts are not made for several threads
+
 
 def draw(chart: Chart) -> bytes:
-    """A PNG; the same numbers give the same picture."""
+    """A PNG; the same numbers give the same picture. Threads wait for each other."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - half a second, only where one draws
     from matplotlib.figure import Figure  # noqa: PLC0415
 
-    height = 1.1 + (0.26 if chart.kind == "coverage" else 0.46) * len(chart.rows)
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    DRAWERS[chart.kind](axes, chart)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    axes.tick_params(length=0, labelsize=8, labelcolor=DARK)
-    out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
+    with _drawing:
+        height = 1.1 + (0.26 if chart.kind == "coverage" else 0.46) * len(chart.rows)
+        figure = Figure(figsize=(WIDTH, height), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        DRAWERS[chart.kind](axes, chart)
+        for side in ("top", "right"):
+            axes.spines[side].set_visible(False)
+        axes.tick_params(length=0, labelsize=8, labelcolor=DARK)
+        out = io.BytesIO()
+        figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
     return out.getvalue()
 
 

@@ -33,7 +33,7 @@ from pipeline.web.security import (
     signing_key,
 )
 from pipeline.web.site import FORM_BYTES, HERE, PREFS_COOKIE, Form, Look, Settings, Site, Visit
-from pipeline.web.views import account, charts, decide, documents, find, passage, passages, progress, shape, team
+from pipeline.web.views import account, charts, decide, documents, draft, find, passage, passages, progress, shape, team
 from pipeline.workspace import Workspace
 
 Guard = Literal["anyone", "reviewer", "lead"]
@@ -78,6 +78,8 @@ ROUTES: Final[tuple[Page, ...]] = (
     Page(path="/progress", view=progress.judge, methods=("POST",)),
     Page(path="/pictures", view=charts.show),
     Page(path="/pictures/{country}/{name}.png", view=charts.picture),
+    Page(path="/draft", view=draft.show),
+    Page(path="/draft/{format}", view=draft.download),
     Page(path="/decisions", view=team.decisions),
     Page(path="/agreement", view=team.agreement_of_two),
     Page(path="/stale", view=team.stale),

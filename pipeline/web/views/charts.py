@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,7 +10,7 @@ from starlette.responses import Response
 
 from pipeline.drafting.gather import gather
 from pipeline.errors import PipelineError
-from pipeline.manuscript import Block, Chart, Picture
+from pipeline.manuscript import Block, Picture
 from pipeline.stages.compare import CompareOptions
 from pipeline.stages.draft import DraftOptions, figures, load_frames
 from pipeline.stages.draft.frames import languages
@@ -24,15 +23,13 @@ MOST_PASSAGES: Final = 6000
 REMEMBER: Final = 20
 KEEP_DRAWN: Final = 600
 
-_drawing: Final = threading.Lock()  # matplotlib's fonts are not made for several threads
-
 
 def show(visit: Visit) -> Response:
-    countries = _countries(visit)
+    countries = countries_of(visit)
     country = visit.query("country").upper()
     country = country if country in countries or not countries else countries[0]
     basis = "reviewed" if visit.query("basis") == "reviewed" else "all"
-    language = _language(visit)
+    language = spoken(visit)
     blocks: Sequence[Block] = ()
     problem = ""
     if country in countries:
@@ -55,28 +52,23 @@ def picture(visit: Visit) -> Response:
     """One picture as PNG; its address names the country, so that nothing but what the page shows can be asked for."""
     country, basis = visit.path("country"), "reviewed" if visit.query("basis") == "reviewed" else "all"
     language = visit.query("language")
-    if country not in _countries(visit) or language not in languages():
+    if country not in countries_of(visit) or language not in languages():
         return visit.error(404, visit.t("error.not_found"), visit.t("error.not_found_help"))
     blocks = _blocks(visit, country, basis, language)
     found = next((b for b in blocks if isinstance(b, Picture) and b.name == visit.path("name")), None)
     if found is None:
         return visit.error(404, visit.t("error.not_found"), visit.t("error.not_found_help"))
     digest = hashlib.sha256(repr(found.chart).encode()).hexdigest()
-    data = visit.site.remembered(f"drawn {digest}", lambda: _drawn(found.chart), seconds=KEEP_DRAWN)
+    data = visit.site.remembered(f"drawn {digest}", lambda: draw(found.chart), seconds=KEEP_DRAWN)
     return Response(data, media_type="image/png")
 
 
-def _drawn(chart: Chart) -> bytes:
-    with _drawing:
-        return draw(chart)
-
-
-def _countries(visit: Visit) -> list[str]:
+def countries_of(visit: Visit) -> list[str]:
     profiles = visit.site.remembered("profiles", lambda: visit.store.documents(Filter(kind="mgi")))
     return sorted({d.facts.country for d in profiles if d.facts.country and d.status != "refused"})
 
 
-def _language(visit: Visit) -> str:
+def spoken(visit: Visit) -> str:
     """The reader's language where the pictures can speak it, else English."""
     return visit.look.language if visit.look.language in languages() else "en"
 
