@@ -151,6 +151,20 @@ def test_unreviewed_passages_are_left_out_or_marked(tmp_path: Path) -> None:
         assert all("NOT REVIEWED" in b.comment for b in quotations)
 
 
+def test_a_gap_is_not_called_dropped_because_its_follow_up_waits_for_review(tmp_path: Path) -> None:
+    with country_workspace(tmp_path / "ws", accept=False) as place:
+        baseline = min(
+            (d.facts for d in place.store.documents(Filter(kind="mgi", country="XAE"))), key=lambda f: f.year or 0
+        )
+        accept_all(place, [p.passage.id for p in place.store.iter_labelled(Filter(document=baseline.id))])
+        found, whole = material(place), material(place, include_unreviewed=True)
+        dropped = [[r.gap for r in m.progress or () if r.status == "not_found"] for m in (found, whole)]
+        assert len(dropped[0]) == len(dropped[1]) < len(whole.progress or ())
+        assert found.waiting == len(whole.progress or ()) - len(found.progress or ()) > 0
+        written = " ".join(b.text for b in plan_draft(found, "sdg10", "en").blocks if isinstance(b, Paragraph))
+        assert f"left out of this comparison ({found.waiting})" in written
+
+
 @pytest.mark.parametrize("table", ["passages", "pages"])
 def test_a_tampered_passage_stops_the_export(tmp_path: Path, table: str) -> None:
     with country_workspace(tmp_path / "ws") as place:

@@ -60,11 +60,14 @@ def gather(
         )
     latest = assessments[-1]
     everyone = [p for ps in usable.values() for p in ps]
-    progress = None
+    progress, waiting = None, 0
     if len(assessments) > 1:
-        rows = compared(workspace, usable[assessments[0].id], usable[latest.id], matching)
+        # Against all of the follow-up: a gap that only an unreviewed finding takes up is not one "not taken up again".
+        rows = compared(workspace, usable[assessments[0].id], everything[latest.id], matching)
+        shown = [r for r in rows if r.followup is None or include_unreviewed or is_reviewed(r.followup)]
+        waiting = len(rows) - len(shown)
         progress = tuple(
-            MatchedGap(gap=r.baseline, found=r.followup, status=r.status, why="; ".join(r.why)) for r in rows
+            MatchedGap(gap=r.baseline, found=r.followup, status=r.status, why="; ".join(r.why)) for r in shown
         )
     return Material(
         country=country,
@@ -74,6 +77,7 @@ def gather(
         others=tuple(p for i, ps in usable.items() if i != latest.id for p in ps),
         answers=_answers(workspace, everyone, matching),
         progress=progress,
+        waiting=waiting,
         examples=_examples(workspace, documents, country, options.examples, include_unreviewed),
         unreviewed=any(not is_reviewed(p) for p in everyone),
         options=options,

@@ -60,9 +60,10 @@ def pair_token(first: str, second: str) -> str:
 
 
 def level_tokens(stems: Sequence[str]) -> list[str]:
-    """
-    >>> level_tokens("the migrant law is a law on migrant labour law".split())
-    ['zq1migrant', 'zq1law', 'zq2law']
+    """The tokens of the stems that stand often for the passage's length, in the order of the text.
+
+    >>> level_tokens(["law"] * 3 + ["migrant"] * 2 + [f"other{n}" for n in range(40)])
+    ['zq1law', 'zq2law', 'zq1migrant']
     """
     size = len(stems)
     if size < SHORTEST:

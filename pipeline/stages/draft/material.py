@@ -61,7 +61,8 @@ class Material:
 
     `passages` are those of the latest assessment, `others` the country's other passages (earlier assessments, reviews),
     `assessments` the country's profiles, oldest first. `answers` maps a gap's passage id to actions. `progress` is
-    None where there is no follow-up. `unreviewed`: passages that nobody reviewed are among them, and are marked.
+    None where there is no follow-up; `waiting` of its rows are left out since nobody reviewed the follow-up's finding.
+    `unreviewed`: passages that nobody reviewed are among them, and are marked.
     """
 
     country: str
@@ -71,6 +72,7 @@ class Material:
     others: tuple[LabelledPassage, ...] = ()
     answers: Mapping[str, tuple[Answer, ...]]
     progress: tuple[MatchedGap, ...] | None = None
+    waiting: int = 0
     examples: Mapping[str, tuple[LabelledPassage, ...]]
     unreviewed: bool = False
     options: DraftOptions

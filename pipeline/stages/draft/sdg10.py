@@ -62,5 +62,8 @@ def progress_paragraph(material: Material, quoter: Quoter) -> Paragraph:
     numbers = {s: counts[s] for s in ("closed", "partly", "unchanged", "regressed", "not_found", "new")}
     total = sum(n for s, n in numbers.items() if s != "new")
     first, last = material.assessments[0].year, material.latest.year
-    text = frames("progress_text", total=total, first=first, last=last, **numbers)
+    said = [frames("progress_text", total=total, first=first, last=last, **numbers)] if material.progress else []
+    if material.waiting:
+        said.append(frames("progress_waiting", n=material.waiting, last=last))
+    text = " ".join(said) or frames("none_table")
     return Paragraph(text=text, comment=frames("c_frame", what="mgi compare"))
