@@ -656,7 +656,7 @@ def sign_in(client: TestClient, name: str, password: str, back: str = "/"):
 def test_nothing_is_shown_before_sign_in(team_site: TestClient, small: Workspace) -> None:
     identity = small.store.labelled(limit=1)[0].passage
     parts = {"document": identity.document, "passage": identity.id, "scheme": "gcm", "form": "ris"}
-    parts |= {"country": "XAA", "name": "coverage"}
+    parts |= {"country": "XAA", "name": "coverage", "format": "docx"}
     for page in ROUTES:
         if page.guard == "anyone":
             continue
