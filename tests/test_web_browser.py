@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.store import Filter
+from pipeline.types import Passage
 from pipeline.workspace import Workspace
 from tests.web_site import BASELINE, CHROMIUM, CHROMIUM_ARGS, REVIEW, SAMPLE, Served, fill, served
 
@@ -354,7 +355,10 @@ def test_without_scripts_everything_can_be_decided(browser: playwright.Browser, 
     closed(page)
 
 
-def test_a_passage_is_split_word_by_word(browser: playwright.Browser, site: Served) -> None:
+def opened_longest_to_shape(
+    browser: playwright.Browser, site: Served
+) -> tuple[playwright.Page, playwright.Locator, Passage, int]:
+    """The page and its form for the longest passage to decide, the passage, and how many there are."""
     with Workspace.open(site.root) as workspace:
         found = max(workspace.store.labelled(Filter(status="proposed")), key=lambda f: len(f.passage.text))
         before = workspace.store.count()
@@ -362,11 +366,15 @@ def test_a_passage_is_split_word_by_word(browser: playwright.Browser, site: Serv
     page.goto(f"{site.address}/passages/{found.passage.id}")
     page.keyboard.press("e")
     page.wait_for_url("**/shape*")
-    form = page.locator("form[data-shape]").first
+    return page, page.locator("form[data-shape]").first, found.passage, before
+
+
+def test_a_passage_is_split_word_by_word(browser: playwright.Browser, site: Served) -> None:
+    page, form, passage, before = opened_longest_to_shape(browser, site)
     form.locator("[data-step='1']").click()
     form.locator("[data-step='1']").click()
     first, second = form.locator("[data-first]").inner_text(), form.locator("[data-second]").inner_text()
-    assert " ".join(f"{first} {second}".split()) == " ".join(found.passage.text.split())
+    assert " ".join(f"{first} {second}".split()) == " ".join(passage.text.split())
     form.locator("button.primary").click()
     page.wait_for_selector(".flash:has-text('Split into two')")
     with Workspace.open(site.root) as workspace:
@@ -378,14 +386,7 @@ def test_a_passage_is_split_word_by_word(browser: playwright.Browser, site: Serv
 
 
 def test_what_was_read_in_by_mistake_is_cut_off_by_keyboard(browser: playwright.Browser, site: Served) -> None:
-    with Workspace.open(site.root) as workspace:
-        found = max(workspace.store.labelled(Filter(status="proposed")), key=lambda f: len(f.passage.text))
-        before = workspace.store.count()
-    page = opened(browser, site)
-    page.goto(f"{site.address}/passages/{found.passage.id}")
-    page.keyboard.press("e")
-    page.wait_for_url("**/shape*")
-    form = page.locator("form[data-shape]").first
+    page, form, passage, before = opened_longest_to_shape(browser, site)
     first, second = form.locator("[data-first]").inner_text(), form.locator("[data-second]").inner_text()
     for _ in range(60):
         page.keyboard.press("Tab")
@@ -399,7 +400,7 @@ def test_what_was_read_in_by_mistake_is_cut_off_by_keyboard(browser: playwright.
     page.keyboard.press("u")
     page.wait_for_selector(".flash:has-text('as before')")
     with Workspace.open(site.root) as workspace:
-        assert workspace.store.get(found.passage.id).passage.text == found.passage.text.strip()
+        assert workspace.store.get(passage.id).passage.text == passage.text.strip()
     assert first
     closed(page)
 

@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from pipeline.manuscript import RIGHT_TO_LEFT
+
 LOCALES: Final = Path(__file__).parent / "locales"
 LANGUAGES: Final[dict[str, str]] = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية"}
 """Languages of the interface with their own names, in the order of the menu."""
-
-RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
 
 
 def direction(language: str | None) -> str:

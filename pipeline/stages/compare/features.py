@@ -90,9 +90,10 @@ def features_of(labelled: LabelledPassage) -> Features:
     """The features of one finding; codes are those that hold now."""
     passage, codes = labelled.passage, labelled.label.codes
     language = language_of(passage.text, passage.language, labelled.facts.language)
-    forms = {w: folded(w) for w in raw_words(passage.text)}
+    written = raw_words(passage.text)
+    forms = {w: folded(w) for w in written}
     forms = {w: f for w, f in forms.items() if not f.isdigit() and len(f) > 2}
-    words = [f for w in raw_words(passage.text) if (f := forms.get(w))]
+    words = [f for w in written if (f := forms.get(w))]
     concepts = Counter({h.term.code for h in hits_of(passage.text, language) if h.term.scheme == "concept"})
     domain = next(iter(codes.get(_DOMAIN, ())), None)
     return Features(

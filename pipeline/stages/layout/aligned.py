@@ -15,6 +15,7 @@ from typing import Final
 from pipeline.raw import RawPage, RawTable, Word
 from pipeline.stages.layout.compose import line_text
 from pipeline.stages.layout.lines import Line, same_baseline
+from pipeline.stages.layout.page import share
 from pipeline.stages.layout.paragraphs import BULLETS
 from pipeline.types import Box
 
@@ -33,6 +34,8 @@ LOWER: Final = 0.2
 """More cells than this share that begin with a small letter are running text."""
 TERM: Final = 0.5
 """Terms stand in a column narrower than this share of the column of their meanings."""
+OVER_PICTURE: Final = 0.3
+"""Words of which so much lies on a picture are its labels."""
 
 Strip = tuple[float, float]
 _NUMBER = re.compile(r"^\d{1,4}$|^[ivxlc]{1,6}$")
@@ -54,7 +57,7 @@ def aligned_tables(page: RawPage, lines: Sequence[Line]) -> list[tuple[RawTable,
         records = _records(band)
         if records is not None:
             table = _table(band, records)
-            if not any(_meets(table.box, p) for p in page.pictures):
+            if not any(share(table.box, p) > OVER_PICTURE for p in page.pictures):
                 found.append((table, band.lines))
     return found
 
@@ -79,14 +82,14 @@ def _bands(rows: list[list[Line]]) -> list[_Band]:
         if len(rows[n]) < 2:
             n += 1
             continue
-        columns = _strips(rows[n])
+        columns = _with([], rows[n])
         end = n + 1
         while end < len(rows) and len(columns) >= 2:
             size = rows[end][0].size
             if rows[end][0].baseline - rows[end - 1][0].baseline > FARTHEST * size:
                 break
             merged = _with(columns, rows[end])
-            crosses = len(merged) < len(columns) and (len(rows[end]) < 2 or len(merged) < 2)
+            crosses = len(merged) < len(columns) and len(rows[end]) < 2
             if crosses or len(merged) < 2 or _unlike(rows[n], rows[end]):
                 break
             columns = merged
@@ -101,10 +104,6 @@ def _bands(rows: list[list[Line]]) -> list[_Band]:
         else:
             n += 1
     return found
-
-
-def _strips(row: Sequence[Line]) -> list[Strip]:
-    return _with([], row)
 
 
 def _with(columns: Sequence[Strip], row: Sequence[Line]) -> list[Strip]:
@@ -296,10 +295,3 @@ def _table(band: _Band, records: list[list[list[Line]]]) -> RawTable:
         row_boxes=tuple(boxes),
         columns=tuple(a for a, _ in band.columns),
     )
-
-
-def _meets(box: Box, picture: Box) -> bool:
-    width = min(box.x1, picture.x1) - max(box.x0, picture.x0)
-    height = min(box.bottom, picture.bottom) - max(box.top, picture.top)
-    size = max((box.x1 - box.x0) * (box.bottom - box.top), 1.0)
-    return max(width, 0.0) * max(height, 0.0) > 0.3 * size

@@ -106,8 +106,10 @@ def _split(items: list[Item], known: Sequence[Strip]) -> list[list[Item]]:
 
 def _bands(items: list[Item], a: float, b: float, *, known: bool) -> list[list[Item]]:
     """Chunks in order: full-width parts, and for each band with two sides its left and its right side."""
-    spanning = [i for i in items if _crosses(i, a, b)]
-    rest = [i for i in items if not _crosses(i, a, b)]
+    spanning: list[Item] = []
+    rest: list[Item] = []
+    for i in items:
+        (spanning if _crosses(i.line is not None, i.box.x0, i.box.x1, a, b) else rest).append(i)
     spanning += (lone := _lone_headings(rest, a, b))
     rest = [i for i in rest if not any(i is h for h in lone)]
     spanning.sort(key=lambda i: i.box.top + i.box.bottom)
@@ -223,12 +225,11 @@ def _lone_headings(rest: list[Item], a: float, b: float) -> list[Item]:
     return found
 
 
-def _crosses(item: Item, a: float, b: float) -> bool:
+def _crosses(is_line: bool, x0: float, x1: float, a: float, b: float) -> bool:
     """Text in the strip; of what is drawn only what reaches over it: frames and pictures may stick out a little."""
-    box = item.box
-    if item.line is None:
-        return box.x0 < a - TOLERANCE and box.x1 > b + TOLERANCE
-    return box.x0 < b - TOLERANCE and box.x1 > a + TOLERANCE
+    if is_line:
+        return x0 < b - TOLERANCE and x1 > a + TOLERANCE
+    return x0 < a - TOLERANCE and x1 > b + TOLERANCE
 
 
 def _two_sided(left: Sequence[Item], right: Sequence[Item], *, known: bool) -> bool:
@@ -296,8 +297,7 @@ def _gutter(items: list[Item], known: Sequence[Strip]) -> Strip | None:
         crossing: list[Item] = []
         spanning: list[float] = []
         for item, is_line, x0, x1, center in places:
-            # as _crosses tells it
-            if (x0 < b - TOLERANCE and x1 > a + TOLERANCE) if is_line else (x0 < a - TOLERANCE and x1 > b + TOLERANCE):
+            if _crosses(is_line, x0, x1, a, b):
                 crossing.append(item)
                 spanning.append(center)
             else:

@@ -64,14 +64,14 @@ def cards(page: RawPage, lines: Sequence[Line]) -> list[Box]:
         size = (box.x1 - box.x0) * (box.bottom - box.top)
         if not 0.004 * area < size < WHOLE_PAGE * area:
             continue
-        if any(_share(box, t.box) > 0.5 for t in page.tables):
+        if any(share(box, t.box) > 0.5 for t in page.tables):
             continue
         places = places or [n.box for n in lines]
         near = [p for p in places if p.bottom >= box.top and p.top <= box.bottom]
         inside = [p for p in near if holds(box, p)]
         if len(inside) < 2 or len(inside) > 0.8 * len(lines) > 8:
             continue
-        if any(_share(p, box) > 0.25 and not holds(box, p) for p in near):
+        if any(share(p, box) > 0.25 and not holds(box, p) for p in near):
             continue
         if not any(_same(box, other) for other in found):
             found.append(box)
@@ -116,9 +116,9 @@ def _pictures(page: RawPage, lines: Sequence[Line]) -> list[Box]:
         size = (picture.x1 - picture.x0) * (picture.bottom - picture.top)
         if size < 0.01 * area or size > 0.85 * area:
             continue
-        if any(_share(box, picture) > 0.3 for box in running):
+        if any(share(box, picture) > 0.3 for box in running):
             continue
-        if any(_share(picture, t.box) > 0.3 for t in page.tables):
+        if any(share(picture, t.box) > 0.3 for t in page.tables):
             continue
         kept.append(picture)
     return kept
@@ -166,7 +166,7 @@ def holds(box: Box, other: Box) -> bool:
     )
 
 
-def _share(part: Box, whole: Box) -> float:
+def share(part: Box, whole: Box) -> float:
     """How much of `part` lies in `whole`."""
     width = min(part.x1, whole.x1) - max(part.x0, whole.x0)
     height = min(part.bottom, whole.bottom) - max(part.top, whole.top)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 
 from pipeline.language import SAMPLE, detect_language
 from pipeline.lexicon import load_matcher
@@ -22,8 +21,6 @@ class TagContext:
     language: str | None = None
     edition: str | None = None
 
-
-_ALSO: Final[list[Callable[[], None]]] = []
 
 Tagger = Callable[[Sequence[Passage], TagContext], list[list[Tag]]]
 """Tags of each passage, in the order of the passages; no clock, no randomness."""
@@ -65,10 +62,3 @@ def forget_hits() -> None:
     """Drop what is remembered of passages: the lexicons changed."""
     _hits.cache_clear()
     _detected.cache_clear()
-    for forget in _ALSO:
-        forget()
-
-
-def also_forget(forget: Callable[[], None]) -> None:
-    """Name what else is remembered of passages, so that `forget_hits` drops it, too."""
-    _ALSO.append(forget)

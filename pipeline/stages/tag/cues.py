@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from pipeline.matcher import Hit
 from pipeline.resources import resource
-from pipeline.stages.tag.context import TagContext, also_forget, hits_of, outermost, passage_language
+from pipeline.stages.tag.context import TagContext, hits_of, outermost, passage_language
 from pipeline.stages.tag.structure import neutral_heading
 from pipeline.taxonomy import load_cues, load_taxonomy
 from pipeline.types import SCHEMES, Passage, Scheme, Span, Tag
@@ -142,7 +142,9 @@ def _cues(text: str, language: str, reference: bool) -> dict[str, list[Cue]]:
     return found
 
 
-also_forget(_cues.cache_clear)
+def forget_cues() -> None:
+    """Drop what is remembered of passages: the lexicons changed."""
+    _cues.cache_clear()
 
 
 def cue_values(passage: Passage, context: TagContext) -> dict[str, float]:

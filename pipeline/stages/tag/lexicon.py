@@ -14,6 +14,7 @@ from typing import Final
 from pipeline.lexicon import blend, load_measured
 from pipeline.matcher import MAX_TEXT, Hit
 from pipeline.stages.tag.context import TagContext, forget_hits, hits_of, outermost, passage_language
+from pipeline.stages.tag.cues import forget_cues
 from pipeline.taxonomy import Crosswalk, load_crosswalk
 from pipeline.types import SCHEMES, Passage, Scheme, Span, Tag
 
@@ -200,3 +201,4 @@ def forget_rules() -> None:
     _links.cache_clear()
     _read.cache_clear()
     forget_hits()
+    forget_cues()

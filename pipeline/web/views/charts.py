@@ -12,14 +12,16 @@ from pipeline.drafting.gather import gather
 from pipeline.errors import PipelineError
 from pipeline.manuscript import Block, Picture
 from pipeline.stages.compare import CompareOptions
-from pipeline.stages.draft import DraftOptions, figures, load_frames
+from pipeline.stages.draft import DraftOptions, Material, figures, load_frames
 from pipeline.stages.draft.frames import languages
 from pipeline.stages.pictures import draw
 from pipeline.store import Filter
 from pipeline.web.site import Visit
 
 MOST_PASSAGES: Final = 6000
-"""Of one country; more would keep the person waiting for many seconds (`mgi report` draws them)."""
+"""Of one country; more would keep the person waiting for many seconds."""
+COMMANDS: Final = {"pictures": "mgi report", "draft": "mgi draft"}
+"""What does the work of a page for a country with more."""
 REMEMBER: Final = 20
 KEEP_DRAWN: Final = 600
 
@@ -73,23 +75,23 @@ def spoken(visit: Visit) -> str:
     return visit.look.language if visit.look.language in languages() else "en"
 
 
+def gathered(visit: Visit, country: str, options: DraftOptions, language: str, unreviewed: bool, page: str) -> Material:
+    """The material of a page. Raises PipelineError where there is none, or too much for `page`."""
+    number = visit.store.count(Filter(country=country))
+    root = visit.site.workspace.root
+    if number > MOST_PASSAGES:
+        command = COMMANDS[page]
+        raise PipelineError(visit.t(f"{page}.too_many", n=number), hint=f"{command} --country {country} -w {root}")
+    return gather(
+        visit.site.workspace, country, options, CompareOptions(), include_unreviewed=unreviewed, language=language
+    )
+
+
 def _blocks(visit: Visit, country: str, basis: str, language: str) -> list[Block]:
     """Pictures and tables; raises StoreError where there is nothing to draw or too much for a page."""
 
     def make() -> list[Block]:
-        number = visit.store.count(Filter(country=country))
-        if number > MOST_PASSAGES:
-            raise PipelineError(
-                visit.t("pictures.too_many", n=number),
-                hint=f"mgi report --country {country} -w {visit.site.workspace.root}",
-            )
-        material = gather(
-            visit.site.workspace,
-            country,
-            DraftOptions(examples=0),
-            CompareOptions(),
-            include_unreviewed=basis == "all",
-        )
-        return figures(material, load_frames(language))
+        options = DraftOptions(examples=0)
+        return figures(gathered(visit, country, options, language, basis == "all", "pictures"), load_frames(language))
 
     return visit.site.remembered(f"pictures {country} {basis} {language}", make, seconds=REMEMBER)

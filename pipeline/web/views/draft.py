@@ -15,15 +15,13 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from pipeline.drafting import gather, verify_quotes, write_draft
+from pipeline.drafting import verify_quotes, write_draft
 from pipeline.errors import PipelineError
 from pipeline.manuscript import Manuscript
-from pipeline.stages.compare import CompareOptions
 from pipeline.stages.draft import LAYOUTS, DraftOptions, Material, plan_draft
 from pipeline.stages.draft.frames import languages
-from pipeline.store import Filter
 from pipeline.web.site import Visit
-from pipeline.web.views.charts import MOST_PASSAGES, countries_of, spoken
+from pipeline.web.views.charts import countries_of, gathered, spoken
 
 TYPES: Final = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -32,7 +30,7 @@ TYPES: Final = {
 }
 WAIT_SECONDS: Final = 20.0
 
-_making: Final = threading.BoundedSemaphore(1)
+_making: Final = threading.Lock()
 """A draft is seconds of work: one at a time leaves the other threads, and the processor, to those who review."""
 
 
@@ -114,20 +112,7 @@ def _one_at_a_time(visit: Visit) -> Iterator[None]:
 
 
 def _material(visit: Visit, wish: Wish) -> Material:
-    number = visit.store.count(Filter(country=wish.country))
-    if number > MOST_PASSAGES:
-        raise PipelineError(
-            visit.t("draft.too_many", n=number),
-            hint=f"mgi draft --country {wish.country} -w {visit.site.workspace.root}",
-        )
-    return gather(
-        visit.site.workspace,
-        wish.country,
-        DraftOptions(),
-        CompareOptions(),
-        include_unreviewed=wish.unreviewed,
-        language=wish.language,
-    )
+    return gathered(visit, wish.country, DraftOptions(), wish.language, wish.unreviewed, "draft")
 
 
 def _page(
