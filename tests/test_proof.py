@@ -44,6 +44,12 @@ def test_words_that_the_file_keeps_apart_are_doubted(raw: RawDocument) -> None:
     assert doubtful(raw, [line(f"{words[3]}{words[4]}zzz", 7)])
 
 
+def test_a_sign_without_a_letter_is_doubted(raw: RawDocument) -> None:
+    word = next(w.text for w in raw.pages[6].words if w.text.isalpha())
+    unknown = line(f"{word} \x04", 7)
+    assert doubtful(raw, [line(word, 7), unknown]) == (unknown,)
+
+
 def test_a_row_is_looked_up_cell_by_cell(raw: RawDocument) -> None:
     words = [w.text for w in raw.pages[6].words if w.text.isalpha() and len(w.text) > 4]
     assert doubtful(raw, [line(f"{words[40]}\t{words[3]}", 7)]) == ()

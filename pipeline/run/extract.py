@@ -158,7 +158,7 @@ def _tags(passages: tuple[Passage, ...], facts: DocumentFacts, config: Config) -
 def _left_out(passage: Passage) -> Failure:
     """A passage that is no quotation; its page was read, so the page is named in words only."""
     start = passage.text[:80].replace("\t", " | ")
-    error = f"Page {passage.page}: the order of words is not sure, left out: {start}"
+    error = f"Page {passage.page}: the words are not sure, left out: {start}"
     return Failure(document=passage.document, stage="proof", error=error)
 
 
@@ -175,9 +175,9 @@ def _status(document: Document, doubted: tuple[Passage, ...]) -> tuple[DocumentS
         parts.append(f"{_pages(document.pages_without_text)} without text; try --ocr if a scan")
     if doubted:
         places = (
-            "1 passage whose order of words is not sure was"
+            "1 passage whose words are not sure was"
             if len(doubted) == 1
-            else (f"{len(doubted)} passages whose order of words is not sure were")
+            else (f"{len(doubted)} passages whose words are not sure were")
         )
         parts.append(f"{places} left out ({_pages([p.page for p in doubted])})")
     status: DocumentStatus = "partly" if parts else "read"
