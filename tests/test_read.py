@@ -238,3 +238,35 @@ def test_hidden_words_of_a_docx_paragraph_are_kept_apart() -> None:
         ("Tag this as a good practice.", True),
         ("The clinic opened in 2031.", False),
     ]
+
+
+def test_cells_shaded_line_by_line_are_whole_and_shading_alone_still_tells_rows() -> None:
+    """Word shades each line of a cell and its margins apart; white gaps, or other tints, stand between the rows."""
+    header, first, second = 0.2, 0.8, 0.9
+    rows = [
+        (header, [["Risk"], ["What follows"]]),
+        (first, [["Price", "shocks"], ["Fewer jobs", "Lower pay", "Debt"]]),
+        (first, [["Floods"], ["Loss of assets", "Hunger"]]),
+        (second, [["Illness"], ["Costs of care"]]),
+    ]
+
+    def draw(c: canvas.Canvas) -> None:
+        top = 760.0
+        for shade, cells in rows:
+            height = 14.0 * max(len(cell) for cell in cells)
+            for x, cell in zip((72, 213), cells, strict=True):
+                c.setFillGray(shade)
+                for n in range(len(cell)):
+                    c.rect(x + 5, top - 14 * (n + 1), 130, 14, stroke=0, fill=1)
+                drawn = 14.0 * len(cell)
+                c.rect(x, top - drawn, 5, drawn, stroke=0, fill=1)
+                c.rect(x + 135, top - drawn, 5, drawn, stroke=0, fill=1)
+                if height > drawn:
+                    c.rect(x, top - height, 140, height - drawn, stroke=0, fill=1)
+                c.setFillGray(0 if shade > 0.5 else 1)
+                for n, line in enumerate(cell):
+                    c.drawString(x + 5, top - 14 * n - 10, line)
+            top -= height + (1.0 if shade != second else 0.0)
+
+    (table,) = read_pages(made(draw), "t.pdf", ReadOptions()).pages[0].tables
+    assert table.rows == tuple(tuple("\n".join(cell) for cell in cells) for _, cells in rows)

@@ -23,14 +23,18 @@ SOFT_HYPHEN: Final = "\u00ad"
 HYPHENS: Final = ("-", "\u2010", SOFT_HYPHEN)
 _FORMS = re.compile("[\ufb00-\ufb06\ufb50-\ufdff\ufe70-\ufefc]")
 _INVISIBLE = re.compile("[\u0640\u200b\u200c\u2060\ufeff\u0000-\u0008\u000b-\u001f\u007f]")
+_SYMBOL = re.compile("(?<!\\S)[\ue000-\uf8ff](?!\\S)")
+"""A sign of a symbol font that stands alone: all that can be told of most is that they mark an item."""
+_TICKS: Final = {"\uf0fb": "✗", "\uf0fc": "✓", "\uf0fd": "☒", "\uf0fe": "☑", "\uf0a8": "☐", "\uf06f": "☐"}
+"""Signs of Wingdings that say yes and no in the cells of a table."""
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _UNITS: Final = frozenset({"m", "km", "cm", "mm", "ha", "co", "h"})
 
 
 def clean(text: str) -> str:
     """
-    >>> clean("e\ufb03cient"), clean("politiÃ©")
-    ('efficient', 'politié')
+    >>> clean("e\ufb03cient"), clean("politiÃ©"), clean("\uf0b7 No savings"), clean("\uf0fc")
+    ('efficient', 'politié', '• No savings', '✓')
     """
     if text.isascii():
         return text
@@ -38,8 +42,7 @@ def clean(text: str) -> str:
         text = fix_encoding(text)
     text = _FORMS.sub(lambda m: unicodedata.normalize("NFKC", m.group()), text)
     text = _INVISIBLE.sub("", text)
-    if len(text) == 1 and "\ue000" <= text <= "\uf8ff":
-        return "•"  # a sign of a symbol font: all that can be told is that it marks an item
+    text = _SYMBOL.sub(lambda m: _TICKS.get(m.group(), "•"), text)
     return unicodedata.normalize("NFC", text)
 
 

@@ -6,16 +6,23 @@ they get the edges that are already known.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Any, Final
 
+import numpy as np
 from pdfplumber.table import cells_to_tables, edges_to_intersections, intersections_to_cells, merge_edges
 
-from pipeline.raw import RawTable, Word
+from pipeline.raw import Fill, RawTable, Word
 from pipeline.stages.read.shapes import WHITE, Shapes
 from pipeline.types import Box
 
 SNAP: Final = 3.0
 SHORTEST: Final = 6.0
+SEEN: Final = 0.8
+"""A gap narrower than this (points) between two fills of one colour is not seen."""
+GROUND: Final = 0.9
+"""A fill over more of the page than this is its ground: its edges are the page's."""
 LONG_CELL: Final = 110
 """More words than this in a cell are running text."""
 MOST_EDGES: Final = 12_000
@@ -24,9 +31,9 @@ MOST_LINES: Final = 600
 square. A matrix of many small cells has many edges but few lines."""
 
 
-def ruled_tables(words: list[Word], shapes: Shapes) -> tuple[RawTable, ...]:
-    """Tables of at least two rows and two columns with text, top to bottom."""
-    edges = _edges(shapes)
+def ruled_tables(words: list[Word], shapes: Shapes, width: float, height: float) -> tuple[RawTable, ...]:
+    """Tables of at least two rows and two columns with text, top to bottom, on a page of this size."""
+    edges = _edges(shapes, GROUND * width * height)
     if len(edges) < 4 or len(edges) > MOST_EDGES:
         return ()
     merged = merge_edges(edges, SNAP, SNAP, SNAP, SNAP)
@@ -39,7 +46,7 @@ def ruled_tables(words: list[Word], shapes: Shapes) -> tuple[RawTable, ...]:
     return tuple(sorted((t for t in found if t is not None), key=lambda t: (t.box.top, t.box.x0)))
 
 
-def _edges(shapes: Shapes) -> list[dict[str, Any]]:
+def _edges(shapes: Shapes, ground: float) -> list[dict[str, Any]]:
     edges: list[dict[str, Any]] = []
     for r in shapes.rulings:
         if r.horizontal and r.x1 - r.x0 >= SHORTEST:
@@ -48,13 +55,60 @@ def _edges(shapes: Shapes) -> list[dict[str, Any]]:
         elif not r.horizontal and r.bottom - r.top >= SHORTEST:
             x = (r.x0 + r.x1) / 2
             edges.append(_edge("v", x, r.top, x, r.bottom))
-    for f in shapes.fills:
-        if f.color != WHITE and f.x1 - f.x0 >= SHORTEST and f.bottom - f.top >= SHORTEST:
-            edges.append(_edge("h", f.x0, f.top, f.x1, f.top))
-            edges.append(_edge("h", f.x0, f.bottom, f.x1, f.bottom))
-            edges.append(_edge("v", f.x0, f.top, f.x0, f.bottom))
-            edges.append(_edge("v", f.x1, f.top, f.x1, f.bottom))
+    tints = _tints(shapes.fills, ground)
+    if 4 * sum(map(len, tints)) > MOST_EDGES:
+        return []
+    for tint in tints:
+        edges += _outlines(tint)
     return edges
+
+
+def _tints(fills: Sequence[Fill], ground: float) -> list[list[Fill]]:
+    """The coloured fills, those of one colour together, without what covers the page (an area above `ground`)."""
+    found: dict[int, list[Fill]] = {}
+    for f in fills:
+        if f.color != WHITE and f.bottom - f.top >= SHORTEST and (f.x1 - f.x0) * (f.bottom - f.top) < ground:
+            found.setdefault(f.color, []).append(f)
+    return list(found.values())
+
+
+def _outlines(tint: Sequence[Fill]) -> list[dict[str, Any]]:
+    """Edges of the fills of one colour where a person sees them: none where the colour goes on behind the edge.
+
+    Word shades a cell line by line and its margins apart, so rows are told by what can be seen between them: a ruling
+    or a gap. Side by side, cells of one colour keep their edges (a shaded row is drawn cell by cell, and the columns
+    show in the rows without shading); only a margin, narrower than any cell, and a line in the cell are one with it.
+    """
+    edges: list[dict[str, Any]] = []
+    left, top, right, bottom = np.array([f.box for f in tint]).T
+    margin = right - left < SHORTEST
+    for n, f in enumerate(tint):
+        beside = (left < f.x1) & (f.x0 < right)
+        level = (top < f.bottom) & (f.top < bottom)
+        for y, beyond in ((f.top, f.top - SEEN), (f.bottom, f.bottom + SEEN)):
+            over = beside & (top <= beyond) & (beyond <= bottom)
+            edges += [_edge("h", a, y, b, y) for a, b in _uncovered(f.x0, f.x1, left[over], right[over])]
+        for x, beyond in ((f.x0, f.x0 - SEEN), (f.x1, f.x1 + SEEN)):
+            over = level & (left <= beyond) & (beyond <= right)
+            over &= margin | margin[n] | ((left < x - SEEN) & (x + SEEN < right))
+            edges += [_edge("v", x, a, x, b) for a, b in _uncovered(f.top, f.bottom, top[over], bottom[over])]
+    return edges
+
+
+def _uncovered(start: float, end: float, begins: Any, ends: Any) -> list[tuple[float, float]]:
+    """What is left of a stretch, without pieces that are only the slack of touching fills.
+
+    >>> _uncovered(0, 100, np.array([39, 10]), np.array([60.5, 40]))
+    [(0, 10), (60.5, 100)]
+    """
+    left: list[tuple[float, float]] = []
+    for a, b in sorted(zip(begins.tolist(), ends.tolist(), strict=True)):
+        if a - start > SEEN:
+            left.append((start, a))
+        start = max(start, b)
+    if end - start > SEEN:
+        left.append((start, end))
+    return left
 
 
 def _edge(orientation: str, x0: float, top: float, x1: float, bottom: float) -> dict[str, Any]:
@@ -80,14 +134,19 @@ def _table(cells: list[Box], words: list[Word]) -> RawTable | None:
         return None
     grid = [["" for _ in xs[1:]] for _ in ys[1:]]
     filled = 0
+    taken: set[int] = set()
     for cell in sorted(cells, key=lambda c: (c.top, c.x0)):
         row, column = _nearest(ys, cell.top), _nearest(xs, cell.x0)
         if row >= len(grid) or column >= len(grid[0]):
             continue
-        text = cell_text([w for w in inside if _within(w, cell)])
+        held = [w for w in inside if _within(w, cell)]
+        taken.update(map(id, held))
+        text = cell_text(held)
         if text:
             grid[row][column] = f"{grid[row][column]}\n{text}".strip()
             filled += 1
+    for (row, column), left in _slots([w for w in inside if id(w) not in taken], xs, ys).items():
+        grid[row][column] = f"{grid[row][column]}\n{cell_text(left)}".strip()
     rows = [i for i, row in enumerate(grid) if any(row)]
     columns = [j for j in range(len(xs) - 1) if any(grid[i][j] for i in rows)]
     if len(rows) < 2 or len(columns) < 2 or filled < 3 or _is_page_design(grid, len(columns)):
@@ -98,6 +157,17 @@ def _table(cells: list[Box], words: list[Word]) -> RawTable | None:
         row_boxes=tuple(Box(box.x0, ys[i], box.x1, ys[i + 1]) for i in rows),
         columns=tuple(xs[j] for j in columns),
     )
+
+
+def _slots(words: list[Word], xs: list[float], ys: list[float]) -> dict[tuple[int, int], list[Word]]:
+    """Words that lie in no cell (a side of theirs is not drawn) by the row and column in which they stand: a table
+    loses no word."""
+    slots: dict[tuple[int, int], list[Word]] = {}
+    for w in words:
+        row = max(bisect_right(ys, (w.top + w.bottom) / 2) - 1, 0)
+        column = max(bisect_right(xs, (w.x0 + w.x1) / 2) - 1, 0)
+        slots.setdefault((min(row, len(ys) - 2), min(column, len(xs) - 2)), []).append(w)
+    return slots
 
 
 def _is_page_design(grid: list[list[str]], columns: int) -> bool:
