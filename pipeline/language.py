@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -111,13 +112,20 @@ def language_of(text: str, given: str | None, document: str | None) -> str:
 
 
 def _by_function_words(words: list[str]) -> str | None:
-    counts = [(0, "")]
+    """The language with twice the votes of the next; a word of several languages ("la", "de") gives each a share."""
     lower = [word.lower() for word in words]
-    for code, language in load_languages().items():
-        counts.append((sum(word in language.function_words for word in lower), code))
-    counts.sort(reverse=True)
-    (first, code), (second, _) = counts[0], counts[1]
-    return code if first >= max(3, 2 * second, len(words) // 10) else None
+    told = {code: [w for w in lower if w in language.function_words] for code, language in load_languages().items()}
+    shared = _languages_of()
+    votes = sorted(((sum(1 / shared[w] for w in found), code) for code, found in told.items()), reverse=True)
+    (first, code), (second, _) = votes[0], votes[1]
+    enough = len(told[code]) >= max(2, len(words) // 10)
+    return code if enough and first >= max(1.0, 2 * second) else None
+
+
+@cache
+def _languages_of() -> Mapping[str, int]:
+    """Function word -> how many languages have it."""
+    return Counter(word for language in load_languages().values() for word in language.function_words)
 
 
 @cache

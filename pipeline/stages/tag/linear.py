@@ -47,7 +47,8 @@ class LinearModel:
         return [(name, round(value, 3)) for name, value in ranked[:most] if value > 0]
 
     def _weighed(self, text: str) -> tuple[npt.NDArray[np.intp], Matrix]:
-        places = np.fromiter((i for i in map(self.words.get, known_features(text)) if i is not None), np.intp)
+        known = self.words
+        places = np.array([known[feature] for feature in known_features(text) if feature in known], np.intp)
         values = self.idf[places]
         norm = float(np.sqrt(values @ values)) or 1.0
         return places, values / np.float32(norm)

@@ -50,13 +50,8 @@ def words(text: str) -> list[str]:
     >>> words("In 2019, 12 laws")
     ['in', '####', '##', 'laws']
     """
-    found: list[str] = []
-    for match in _WORD.finditer(folded(text[: MAX_WORDS * 20])):
-        word = match.group()
-        found.append("#" * min(len(word), 4) if word[0].isdigit() else word[:_LONGEST])
-        if len(found) == MAX_WORDS:
-            break
-    return found
+    found = _WORD.findall(folded(text[: MAX_WORDS * 20]))[:MAX_WORDS]
+    return ["#" * min(len(word), 4) if word[0].isdigit() else word[:_LONGEST] for word in found]
 
 
 def features(text: str) -> list[str]:
