@@ -16,11 +16,12 @@ from pipeline.stages.layout.direction import is_rtl_page, mirrored
 from pipeline.stages.layout.finish import finish
 from pipeline.stages.layout.flow import lay_out_flow
 from pipeline.stages.layout.furniture import find_furniture
+from pipeline.stages.layout.items import Flow
 from pipeline.stages.layout.join import join_over_breaks
 from pipeline.stages.layout.labels import page_labels
 from pipeline.stages.layout.lines import Line
 from pipeline.stages.layout.options import LayoutOptions
-from pipeline.stages.layout.order import Flow, reading_order
+from pipeline.stages.layout.order import reading_order
 from pipeline.stages.layout.page import cards, holds, items_of, known_gutters, lines_of, table_lines
 from pipeline.stages.layout.paragraphs import Draft, paragraphs
 from pipeline.types import Document

@@ -16,6 +16,8 @@ from pipeline.stages.layout.paragraphs import TERMINAL, Draft
 from pipeline.types import BlockKind, Box
 
 LONGEST_HEADING: Final = 220
+NARROW: Final = 30
+"""Characters: in a column of such short lines a heading may take more than four of them."""
 TALL: Final = 150.0
 """Points: a title page may hold an address in columns, but no table as high as this."""
 _CAPTION = re.compile(
@@ -144,7 +146,8 @@ class Classifier:
         letters = sum(ch.isalpha() for ch in text)
         if letters < 2 or letters < 0.4 * len(text.replace(" ", "")) or len(text) > LONGEST_HEADING:
             return False
-        if len(draft.lines) > 4 or text.rstrip().endswith((",", ";")):
+        narrow = draft.card is None and len(text) < NARROW * len(draft.lines) and not _alike(draft.lines)
+        if (len(draft.lines) > 4 and not narrow) or text.rstrip().endswith((",", ";")):
             return False
         line = draft.line
         if any(in_cells(x) for x in draft.lines):
@@ -216,6 +219,11 @@ def _page_bottoms(drafts: Sequence[Draft]) -> dict[int, float]:
 
 def _right(draft: Draft) -> float:
     return draft.column.x1 if draft.column is not None else draft.box.x1
+
+
+def _alike(lines: Sequence[Line]) -> bool:
+    """Half of the lines begin with one word: a list."""
+    return Counter(n.words[0].text for n in lines).most_common(1)[0][1] > 0.5 * len(lines)
 
 
 def in_cells(line: Line) -> bool:

@@ -100,6 +100,8 @@ def is_note_marker(word: Word, line: Line, before: Word | None) -> bool:
     text = word.text.strip(",;.")
     if before is not None and word.glued and before.text.lower() in _UNITS:
         return False
+    if before is not None and not word.glued and before.style.size <= 1.1 * word.style.size:
+        return False  # small print beside a title ("July 2025"): a marker follows a larger word
     return bool(text) and ((all(ch.isdigit() or ch in ",;-–" for ch in text) and len(text) <= 9) or text in "*†‡§¶**")
 
 

@@ -233,7 +233,7 @@ def _table_above(blocks: Sequence[Block], block: Block) -> int | None:
         other = blocks[n]
         if other.kind in ("furniture", "footnote") or other.hidden:
             continue
-        if other.kind != "table" or len(block.cells) < 2 or not other.cells or other.row_pages[-1] != block.page - 1:
+        if other.kind != "table" or not block.cells or not other.cells or other.row_pages[-1] != block.page - 1:
             return None
         a, b = other.regions[-1], block.regions[0]
         as_wide = abs(a.x0 - b.x0) < 6 and (abs(a.x1 - b.x1) < 6 or len(block.cells[0]) > 2)

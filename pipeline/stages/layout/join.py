@@ -70,6 +70,8 @@ def _continues(before: Draft, draft: Draft) -> bool:
     start = following.lstrip("(«“\"'")[:1]
     if start.islower():
         return True
+    if line.bold and last.page == line.page:
+        return False  # labels, cells, calls to act: each column has its own, however full its last line
     return _full(before, line) and last.style[1:3] == line.style[1:3]
 
 

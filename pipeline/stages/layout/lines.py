@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
@@ -18,6 +18,8 @@ GAP: Final = 0.65
 NARROWEST_GAP: Final = 4.5
 OCR_GAP: Final = 1.6
 """OCR has cut the line at columns itself, and its boxes are less exact."""
+SPACE: Final = 0.45
+"""A space is narrower than this share of the font size where the line is not justified."""
 WIDEST: Final = 3.0
 """No space of a justified line is wider than this many font sizes."""
 TAB: Final = 4.0
@@ -121,16 +123,23 @@ def text_of(words: Iterable[Word]) -> str:
     return "".join([w.text if w.glued else " " + w.text for w in words]).removeprefix(" ")
 
 
-def build_lines(words: Iterable[Word], page: int, mirror: float = 0.0) -> list[Line]:
-    """Lines of upright words; those cut at wide gaps stay separate. `mirror`: the width of a mirrored page, else 0."""
+Edge = tuple[float, float, float]
+"""An upright edge on the page, `(x, top, bottom)`: a side of a panel or a ruling."""
+
+
+def build_lines(words: Iterable[Word], page: int, mirror: float = 0.0, edges: Sequence[Edge] = ()) -> list[Line]:
+    """Lines of upright words; those cut at wide gaps stay separate, and no line runs over one of the `edges`.
+
+    `mirror`: the width of a mirrored page, else 0.
+    """
     chains: list[list[Word]] = []
     for word in words:
-        if chains and _continues(chains[-1][-1], word):
+        if chains and _continues(chains[-1][-1], word) and not _parted(chains[-1][-1], word, edges):
             chains[-1].append(word)
         else:
             chains.append([word])
     pieces = [piece for chain in chains for piece in _cut(chain)]
-    lines = _merged([Line(piece, page, order=n, mirror=mirror) for n, piece in enumerate(pieces)])
+    lines = _merged([Line(piece, page, order=n, mirror=mirror) for n, piece in enumerate(pieces)], edges)
     for line in lines:
         line.arrange()
     return lines
@@ -142,6 +151,14 @@ def _continues(before: Word, word: Word) -> bool:
     if not -0.6 * larger <= word.x0 - before.x1 < WIDEST * larger:
         return False
     return same_baseline(before, word) and before.hidden == word.hidden and before.artifact == word.artifact
+
+
+def _parted(left: Word | Line, right: Word | Line, edges: Sequence[Edge]) -> bool:
+    """An edge that is higher than a line stands between the two, in a gap wider than a space."""
+    if not edges or right.x0 - left.x1 < SPACE * max(left.style.size, right.style.size):
+        return False
+    top, bottom = min(left.top, right.top), max(left.bottom, right.bottom)
+    return any(left.x1 - 1 <= x <= right.x0 + 1 and a <= top + 1 and b >= bottom - 1 for x, a, b in edges)
 
 
 def _cut(chain: list[Word]) -> list[list[Word]]:
@@ -178,7 +195,7 @@ def same_baseline(a: Word | Line, b: Word | Line) -> bool:
     return min(small.bottom, large.bottom) - max(small.top, large.top) > 0.6 * height
 
 
-def _merged(lines: list[Line]) -> list[Line]:
+def _merged(lines: list[Line], edges: Sequence[Edge]) -> list[Line]:
     """Join pieces that stand side by side on one baseline (their order in the file was another)."""
     done = _Rows()
     for line in sorted(lines, key=lambda n: (n.x0, n.order)):
@@ -189,7 +206,8 @@ def _merged(lines: list[Line]) -> list[Line]:
             if -0.6 * size <= gap < max(GAP * size, NARROWEST_GAP) and same_baseline(other, line):
                 hidden = other.words[-1].hidden != line.words[0].hidden
                 artifact = other.words[-1].artifact != line.words[0].artifact
-                if not hidden and not artifact and (best is None or other.x1 > best.x1):
+                nearer = best is None or other.x1 > best.x1
+                if not hidden and not artifact and nearer and not _parted(other, line, edges):
                     best = other
         if best is None:
             done.add(line)
@@ -280,12 +298,21 @@ def is_marker(text: str) -> bool:
     return (len(text) == 1 and not text.isalnum() and text not in "()[]\"'%$€£+=&|/") or bool(_NUMBER.match(text))
 
 
+def _in_the_corner(a: Line, b: Line) -> bool:
+    """Small words far from a large title on its height ("July 2025"): another piece of print."""
+    small, large = (a, b) if a.size < b.size else (b, a)
+    gap = max(a.x0, b.x0) - min(a.x1, b.x1)
+    words = all(sum(map(str.isalpha, n.text)) > 2 for n in (a, b))
+    return words and small.size < RAISED * large.size and gap > TAB * large.size
+
+
 def heal(lines: list[Line]) -> list[Line]:
     """Lines of one column: pieces on one baseline become one line again, lines sorted top to bottom."""
     healed: list[Line] = []
     for line in sorted(lines, key=lambda n: (n.baseline, n.x0)):
         for other in reversed(healed[-4:]):
-            if same_baseline(other, line) and (line.x0 >= other.x1 - 2 or line.x1 <= other.x0 + 2):
+            aside = line.x0 >= other.x1 - 2 or line.x1 <= other.x0 + 2
+            if aside and same_baseline(other, line) and not _in_the_corner(other, line):
                 if line.x0 < other.x0 and line.words[0].glued:
                     line.words[0] = line.words[0]._replace(glued=False)
                 other.words.extend(line.words)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
+from pipeline.stages.layout.items import Flow, Item, Strip, hull, sides
 from pipeline.stages.layout.lines import Line, heal
+from pipeline.stages.layout.lone import lone_headings, second_lines
 from pipeline.types import Box
 
 STEP: Final = 3.0
@@ -21,35 +22,6 @@ FLOOR_GAP: Final = 1.3
 WIDE_FLOOR_GAP: Final = 2.6
 """Other columns pause at one height by chance; only a wider pause divides them."""
 TOLERANCE: Final = 1.5
-
-
-@dataclass(slots=True)
-class Item:
-    """Something with a place in the order: a line, a box with its own items, a table or a picture."""
-
-    box: Box
-    line: Line | None = None
-    inner: list[Item] = field(default_factory=list)
-    table: int = -1
-    picture: bool = False
-
-    @property
-    def boxed(self) -> bool:
-        return bool(self.inner)
-
-
-@dataclass(slots=True)
-class Flow:
-    """Lines of one column of one region, top to bottom; `table` is the number of a table instead; `box` if carded."""
-
-    lines: list[Line]
-    box: Box
-    table: int = -1
-    card: Box | None = None
-
-
-Strip = tuple[float, float]
-"""A gutter: the horizontal stretch `(a, b)` between two columns."""
 
 
 def reading_order(items: list[Item], known: Sequence[Strip] = (), card: Box | None = None) -> list[Flow]:
@@ -69,7 +41,7 @@ def _column(items: list[Item], known: Sequence[Strip], card: Box | None) -> list
     """One column: lines top to bottom, interrupted by boxes and tables where they stand."""
     flows: list[Flow] = []
     pending: list[Line] = []
-    frame = _hull(items)
+    frame = hull(items)
 
     def flush() -> None:
         if pending:
@@ -110,8 +82,10 @@ def _bands(items: list[Item], a: float, b: float, *, known: bool) -> list[list[I
     rest: list[Item] = []
     for i in items:
         (spanning if _crosses(i.line is not None, i.box.x0, i.box.x1, a, b) else rest).append(i)
-    spanning += (lone := _lone_headings(rest, a, b))
-    rest = [i for i in rest if not any(i is h for h in lone)]
+    over = lone_headings(rest, a, b)
+    over += second_lines(spanning, [i for i in rest if not any(i is h for h in over)])
+    spanning += over
+    rest = [i for i in rest if not any(i is h for h in over)]
     spanning.sort(key=lambda i: i.box.top + i.box.bottom)
     centers = [i.box.top + i.box.bottom for i in spanning]
     bands: list[list[Item]] = [[] for _ in range(len(spanning) + 1)]
@@ -121,7 +95,7 @@ def _bands(items: list[Item], a: float, b: float, *, known: bool) -> list[list[I
     chunks: list[list[Item]] = []
     plain: list[Item] = []
     for n, band in enumerate(bands):
-        left, right = _sides(band, a, b)
+        left, right = sides(band, a, b)
         if left and right and _two_sided(left, right, known=known):
             if plain:
                 chunks.append(plain)
@@ -203,26 +177,6 @@ def _card_rows(items: list[Item]) -> list[list[Item]] | None:
     if not rows or any(len(row) < 2 for row in rows[:-1]):
         return None
     return [[i] for row in rows for i in sorted(row, key=lambda i: i.box.x0)]
-
-
-def _lone_headings(rest: list[Item], a: float, b: float) -> list[Item]:
-    """Large short lines beside which the other column is empty: they head both columns."""
-    sizes = sorted(i.line.size for i in rest if i.line is not None)
-    if len(sizes) < 6:
-        return []
-    body = sizes[len(sizes) // 2]
-    found = []
-    for item in rest:
-        if item.line is None or item.line.size < 1.25 * body:
-            continue
-        left = item.box.x1 <= b
-        other = [i for i in rest if (i.box.x1 <= b) != left]
-        margin = 0.3 * item.line.size
-        beside = [i for i in other if i.box.bottom > item.box.top - margin and i.box.top < item.box.bottom + margin]
-        around = any(i.box.top > item.box.bottom for i in other) and any(i.box.bottom < item.box.top for i in other)
-        if not beside and around:
-            found.append(item)
-    return found
 
 
 def _crosses(is_line: bool, x0: float, x1: float, a: float, b: float) -> bool:
@@ -321,20 +275,10 @@ def _gutter(items: list[Item], known: Sequence[Strip]) -> Strip | None:
 
 
 def _score(band: list[Item], a: float, b: float, *, known: bool) -> float:
-    left, right = _sides([i for i in band if not i.picture], a, b)
+    left, right = sides([i for i in band if not i.picture], a, b)
     if not left or not right or not _two_sided(left, right, known=known):
         return 0.0
     return max(_overlap(left, right), 1.0)
-
-
-def _sides(band: Sequence[Item], a: float, b: float) -> tuple[list[Item], list[Item]]:
-    middle = (a + b) / 2
-    left: list[Item] = []
-    right: list[Item] = []
-    for i in band:
-        on_left = i.box.x1 <= b if i.line is not None else (i.box.x0 + i.box.x1) / 2 < middle
-        (left if on_left else right).append(i)
-    return left, right
 
 
 def _candidates(items: list[Item]) -> list[tuple[float, float]]:
@@ -376,12 +320,3 @@ def _frequent(values: list[float]) -> list[float]:
     least = 2 if len(values) > 6 else 1
     kept = [c[0] for c in clusters if len(c) >= least]
     return kept[1:] if kept and kept[0] == min(values, default=0) else kept
-
-
-def _hull(items: Sequence[Item]) -> Box:
-    return Box(
-        min(i.box.x0 for i in items),
-        min(i.box.top for i in items),
-        max(i.box.x1 for i in items),
-        max(i.box.bottom for i in items),
-    )

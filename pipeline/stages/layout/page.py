@@ -6,13 +6,18 @@ import statistics
 from collections.abc import Sequence
 from typing import Final
 
-from pipeline.raw import RawPage, Word
-from pipeline.stages.layout.lines import Line, build_lines
-from pipeline.stages.layout.order import Item, Strip, gutter_of
+from pipeline.raw import Fill, RawPage, Word
+from pipeline.stages.layout.items import Item, Strip
+from pipeline.stages.layout.lines import Edge, Line, build_lines
+from pipeline.stages.layout.order import gutter_of
 from pipeline.types import Box
 
 MOST_SHAPES: Final = 600
 WHITE: Final = 0xFFFFFF
+HIGH: Final = 48.0
+"""Points: a panel or ruling as high as a few lines of print."""
+UNSEEN: Final = 0.98
+"""Of a panel that lies so far in another of its colour nobody sees the edges."""
 WHOLE_PAGE: Final = 0.5
 """A panel that covers more of the page than this is its ground, not a box in the text."""
 
@@ -23,7 +28,16 @@ def lines_of(page: RawPage, *, rtl: bool = False) -> list[Line]:
     words: Sequence[Word] = page.words
     if page.tables:
         words = [w for w in words if not any(_inside(w, t.box) for t in page.tables) or w.hidden]
-    return build_lines(words, page.number, mirror)
+    return build_lines(words, page.number, mirror, _edges(page))
+
+
+def _edges(page: RawPage) -> list[Edge]:
+    """Upright rulings and sides of panels that are higher than a few lines of print: what stands on both sides of one
+    is never one line."""
+    sides = [(x, f.top, f.bottom) for f in page.fills if not is_white(f) for x in (f.x0, f.x1)]
+    rules = [((r.x0 + r.x1) / 2, r.top, r.bottom) for r in page.rulings if not r.horizontal]
+    high = [e for e in (*sides, *rules) if e[2] - e[1] >= HIGH]
+    return high if len(high) <= MOST_SHAPES else []
 
 
 def table_lines(page: RawPage) -> list[Line]:
@@ -79,10 +93,10 @@ def cards(page: RawPage, lines: Sequence[Line]) -> list[Box]:
 
 
 def _stacked(page: RawPage) -> list[Box]:
-    """Fills of one colour that touch vertically and share their sides are one panel."""
+    """Fills of one colour that touch vertically and share their sides are one panel; one in another is not seen."""
     merged: list[tuple[Box, int]] = []
     for fill in sorted(page.fills, key=lambda f: (f.color, f.x0, f.top)):
-        if fill.color >= 0xFCFCFC and min(fill.color >> 16, fill.color >> 8 & 255, fill.color & 255) >= 0xFC:
+        if is_white(fill):
             continue
         if merged:
             box, color = merged[-1]
@@ -91,7 +105,14 @@ def _stacked(page: RawPage) -> list[Box]:
                 merged[-1] = (Box(box.x0, box.top, box.x1, max(box.bottom, fill.bottom)), color)
                 continue
         merged.append((fill.box, fill.color))
-    return [box for box, _ in merged]
+    if len(merged) > MOST_SHAPES:
+        return [box for box, _ in merged]
+    return [b for b, color in merged if not any(c == color and o != b and share(b, o) > UNSEEN for o, c in merged)]
+
+
+def is_white(fill: Fill) -> bool:
+    """White or so nearly white that nobody sees a panel."""
+    return min(fill.color >> 16, fill.color >> 8 & 255, fill.color & 255) >= 0xFC
 
 
 def _nested(items: list[Item], boxes: list[Box]) -> list[Item]:

@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from pipeline.stages.layout.items import Flow
 from pipeline.stages.layout.lines import Line
-from pipeline.stages.layout.order import Flow
 from pipeline.types import BlockKind, Box
 
 BULLETS: Final = frozenset("•◦▪▫‣●○■□►▶➢➤✓✔◆◇❖♦➔→⇒·∙⁃*§✦☐")
@@ -122,6 +122,8 @@ def _begins(draft: Draft, line: Line, following: Line | None, column: _Column, b
     before = draft.lines[-1]
     size = max(before.size, line.size, 1.0)
     distance = line.baseline - before.baseline
+    if 0 <= distance < 1.5 * size and _display(draft, line, body):
+        return False
     if distance > column.expected(line.size) + 0.22 * size or distance < 0:
         return True
     if abs(before.size - line.size) > 0.07 * size:
@@ -142,6 +144,16 @@ def _begins(draft: Draft, line: Line, following: Line | None, column: _Column, b
     return _indented(draft, line, following, column, finished=finished) or (
         finished and _short(before, line, column) and not _centred(before, column)
     )
+
+
+def _display(draft: Draft, line: Line, body: float) -> bool:
+    """One sentence in a panel, set in letters of several sizes, all larger than the text ("a los / 795 MILLONES / de
+    personas"): it is not over, and goes on in a small letter or a figure."""
+    before = draft.lines[-1]
+    if draft.card is None or min(before.size, line.size) < 1.1 * body or _finished(before):
+        return False
+    starts = line.text[:1]
+    return starts.islower() or (starts.isdigit() and item_marker(line) is None)
 
 
 def _starts_item(draft: Draft, line: Line, marker: str, *, finished: bool, column: _Column) -> bool:

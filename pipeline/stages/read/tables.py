@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 from pdfplumber.table import cells_to_tables, edges_to_intersections, intersections_to_cells, merge_edges
 
-from pipeline.raw import Fill, RawTable, Word
+from pipeline.raw import Fill, RawTable, Ruling, Word
 from pipeline.stages.read.shapes import WHITE, Shapes
 from pipeline.types import Box
 
@@ -23,6 +24,8 @@ SEEN: Final = 0.8
 """A gap narrower than this (points) between two fills of one colour is not seen."""
 GROUND: Final = 0.9
 """A fill over more of the page than this is its ground: its edges are the page's."""
+WIDE: Final = 5
+"""With so many columns one row makes a table."""
 LONG_CELL: Final = 110
 """More words than this in a cell are running text."""
 MOST_EDGES: Final = 12_000
@@ -32,7 +35,10 @@ square. A matrix of many small cells has many edges but few lines."""
 
 
 def ruled_tables(words: list[Word], shapes: Shapes, width: float, height: float) -> tuple[RawTable, ...]:
-    """Tables of at least two rows and two columns with text, top to bottom, on a page of this size."""
+    """Tables of at least two rows and two columns with text, top to bottom, on a page of this size.
+
+    One row with many columns between rulings is a table too: the last row of a matrix that begins on the page before.
+    """
     edges = _edges(shapes, GROUND * width * height)
     if len(edges) < 4 or len(edges) > MOST_EDGES:
         return ()
@@ -42,7 +48,8 @@ def ruled_tables(words: list[Word], shapes: Shapes, width: float, height: float)
     cells = intersections_to_cells(edges_to_intersections(merged, SNAP, SNAP))
     if len(cells) < 3:
         return ()
-    found = (_table([Box(*map(float, cell)) for cell in group], words) for group in cells_to_tables(cells))
+    upright = [r for r in shapes.rulings if not r.horizontal]
+    found = (_table([Box(*map(float, cell)) for cell in group], words, upright) for group in cells_to_tables(cells))
     return tuple(sorted((t for t in found if t is not None), key=lambda t: (t.box.top, t.box.x0)))
 
 
@@ -123,17 +130,17 @@ def _edge(orientation: str, x0: float, top: float, x1: float, bottom: float) -> 
     }
 
 
-def _table(cells: list[Box], words: list[Word]) -> RawTable | None:
+def _table(cells: list[Box], words: list[Word], upright: list[Ruling]) -> RawTable | None:
     xs = _stops([c.x0 for c in cells] + [c.x1 for c in cells])
     ys = _stops([c.top for c in cells] + [c.bottom for c in cells])
-    if len(xs) < 3 or len(ys) < 3:
+    if len(xs) < 3:
         return None
     box = Box(xs[0], ys[0], xs[-1], ys[-1])
     inside = [w for w in words if _within(w, box)]
     if not inside:
         return None
     grid = [["" for _ in xs[1:]] for _ in ys[1:]]
-    filled = 0
+    filled: list[Box] = []
     taken: set[int] = set()
     for cell in sorted(cells, key=lambda c: (c.top, c.x0)):
         row, column = _nearest(ys, cell.top), _nearest(xs, cell.x0)
@@ -144,12 +151,14 @@ def _table(cells: list[Box], words: list[Word]) -> RawTable | None:
         text = cell_text(held)
         if text:
             grid[row][column] = f"{grid[row][column]}\n{text}".strip()
-            filled += 1
+            filled.append(cell)
     for (row, column), left in _slots([w for w in inside if id(w) not in taken], xs, ys).items():
         grid[row][column] = f"{grid[row][column]}\n{cell_text(left)}".strip()
     rows = [i for i, row in enumerate(grid) if any(row)]
-    columns = [j for j in range(len(xs) - 1) if any(grid[i][j] for i in rows)]
-    if len(rows) < 2 or len(columns) < 2 or filled < 3 or _is_page_design(grid, len(columns)):
+    columns = [j for j in range(len(xs) - 1) if len(rows) < 2 or any(grid[i][j] for i in rows)]
+    if len(rows) < 2 and not _is_row(box, xs, upright):
+        return None
+    if len(columns) < 2 or len(filled) < 3 or _is_page_design(grid, len(columns)) or _staggered(filled):
         return None
     return RawTable(
         box=box,
@@ -157,6 +166,12 @@ def _table(cells: list[Box], words: list[Word]) -> RawTable | None:
         row_boxes=tuple(Box(box.x0, ys[i], box.x1, ys[i + 1]) for i in rows),
         columns=tuple(xs[j] for j in columns),
     )
+
+
+def _is_row(box: Box, xs: list[float], upright: list[Ruling]) -> bool:
+    """Many cells with rulings between them; shades alone make a strip of colours."""
+    high = [r.x0 for r in upright if r.top <= box.top + SNAP and r.bottom >= box.bottom - SNAP]
+    return len(xs) > WIDE and all(any(abs(x - r) <= SNAP for r in high) for x in xs[1:-1])
 
 
 def _slots(words: list[Word], xs: list[float], ys: list[float]) -> dict[tuple[int, int], list[Word]]:
@@ -168,6 +183,14 @@ def _slots(words: list[Word], xs: list[float], ys: list[float]) -> dict[tuple[in
         column = max(bisect_right(xs, (w.x0 + w.x1) / 2) - 1, 0)
         slots.setdefault((min(row, len(ys) - 2), min(column, len(xs) - 2)), []).append(w)
     return slots
+
+
+def _staggered(filled: list[Box]) -> bool:
+    """Below the first row two columns have text, and never do two cells begin at one height: panels, not rows."""
+    first = min(c.top for c in filled)
+    below = [c for c in filled if c.top > first + SNAP]
+    apart = all(b - a > SNAP for a, b in pairwise(sorted(c.top for c in below)))
+    return apart and len(_stops([c.x0 for c in below])) > 1
 
 
 def _is_page_design(grid: list[list[str]], columns: int) -> bool:
