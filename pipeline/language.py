@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -96,7 +95,7 @@ def detect_language(text: str, default: str | None = None) -> str | None:
     letters = sum(map(len, words)) if (words := _WORD.findall(sample)) else 0
     if letters < MIN_LETTERS:
         return default
-    for code, script in _SCRIPTS:
+    for code, script in () if sample.isascii() else _SCRIPTS:
         if len(script.findall(sample)) > letters / 2:
             return code
     return _by_function_words(words) or _by_langid(sample) or default
@@ -113,19 +112,26 @@ def language_of(text: str, given: str | None, document: str | None) -> str:
 
 def _by_function_words(words: list[str]) -> str | None:
     """The language with twice the votes of the next; a word of several languages ("la", "de") gives each a share."""
-    lower = [word.lower() for word in words]
-    told = {code: [w for w in lower if w in language.function_words] for code, language in load_languages().items()}
-    shared = _languages_of()
-    votes = sorted(((sum(1 / shared[w] for w in found), code) for code, found in told.items()), reverse=True)
-    (first, code), (second, _) = votes[0], votes[1]
-    enough = len(told[code]) >= max(2, len(words) // 10)
+    known = _languages_of()
+    votes, told = dict.fromkeys(load_languages(), 0.0), dict.fromkeys(load_languages(), 0)
+    for word in words:
+        codes = known.get(word.lower(), ())
+        for code in codes:
+            votes[code] += 1 / len(codes)
+            told[code] += 1
+    (first, code), (second, _) = sorted(((vote, code) for code, vote in votes.items()), reverse=True)[:2]
+    enough = told[code] >= max(2, len(words) // 10)
     return code if enough and first >= max(1.0, 2 * second) else None
 
 
 @cache
-def _languages_of() -> Mapping[str, int]:
-    """Function word -> how many languages have it."""
-    return Counter(word for language in load_languages().values() for word in language.function_words)
+def _languages_of() -> Mapping[str, tuple[str, ...]]:
+    """Function word -> the languages that have it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for code, language in load_languages().items():
+        for word in language.function_words:
+            found[word] = (*found.get(word, ()), code)
+    return found
 
 
 @cache

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise, product
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Sign = Literal["+", "-", "!", "?"]
 
@@ -50,8 +51,7 @@ class Term:
     group: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A term found at the characters `[start, end)`; `sentence` counts from 0."""
 
     term: Term
@@ -67,8 +67,9 @@ class _Node:
     ends: list[int] = field(default_factory=list)
 
 
-_Word = tuple[tuple[int, ...], tuple[_Node, ...], tuple[_Node, ...]]
-"""What a word may be: its atoms, the nodes that it opens anywhere, and those at the beginning of a sentence."""
+_Word = tuple[tuple[int, ...] | None, tuple[_Node, ...], tuple[_Node, ...], bool]
+"""What a word may be: its atoms (None: the end of a sentence), the nodes that it opens inside a sentence and those at
+its beginning, and whether the beginning lasts ("4.185 Improve ...", "a) Improve ...": an enumerator uses none up)."""
 
 
 def fold(word: str) -> str:
@@ -152,6 +153,12 @@ class Matcher:
         return table[key]
 
     def _word(self, token: str) -> _Word:
+        if len(self._cache) > _CACHE_LIMIT:
+            self._cache.clear()
+        word = self._cache[token] = (None, (), (), True) if token in _BREAKS else self._read(token)
+        return word
+
+    def _read(self, token: str) -> _Word:
         found: set[int] = set()
         for form in forms(token):
             if form in self._exact:
@@ -161,81 +168,65 @@ class Matcher:
                     found.add(atom)
             if form[:1].isdigit():
                 found.add(_NUMBER)
-        if len(self._cache) > _CACHE_LIMIT:
-            self._cache.clear()
         atoms = tuple(sorted(found))
-        word = self._cache[token] = (
-            atoms,
-            tuple(node for atom in atoms if (node := self._root.children.get(atom)) is not None),
-            tuple(node for atom in atoms if (node := self._start.children.get(atom)) is not None),
-        )
-        return word
+        inside = tuple(node for atom in atoms if (node := self._root.children.get(atom)) is not None)
+        anchored = tuple(node for atom in atoms if (node := self._start.children.get(atom)) is not None)
+        return atoms, inside, (*inside, *anchored), len(token) <= 8 and _ENUMERATOR.match(token) is not None
 
     def find(self, text: str) -> list[Hit]:
-        """Every term in the text, by place; overlapping terms are all told."""
-        words, places, sentences, starts = self._words(text[:MAX_TEXT])
-        found: set[tuple[int, int, int]] = set()  # term, first and last word
-        add = found.add
-        for i, (_, roots, anchored) in enumerate(words):
-            for node in (*roots, *anchored) if starts[i] else roots:
-                for index in node.ends:
-                    add((index, i, i))
-                if node.children or node.gaps:
-                    self._walk(node, i + 1, i, words, sentences, found)
-        hits = [Hit(self.terms[t], places[a][0], places[b][1], sentences[a]) for t, a, b in found]
-        hits.sort(key=lambda h: (h.start, h.end, h.term.id))
-        return hits
-
-    def _words(self, text: str) -> tuple[list[_Word], list[tuple[int, int]], list[int], list[bool]]:
-        words: list[_Word] = []
-        places: list[tuple[int, int]] = []
-        sentences: list[int] = []
-        starts: list[bool] = []
-        sentence, fresh = 0, True
+        """Every term in the text, by place, then in the order of the terms; overlapping terms are all told."""
         known = self._cache
-        for match in _TOKEN.finditer(text):
-            token = match.group()
-            if token in _BREAKS:
-                if not fresh:
-                    sentence += 1
-                fresh = True
-                continue
-            words.append(known.get(token) or self._word(token))
-            places.append(match.span())
-            sentences.append(sentence)
-            starts.append(fresh)
-            # "4.185 Improve ..." and "a) Improve ...": an enumerator does not use up the beginning of a sentence.
-            if fresh:
-                fresh = len(token) <= 8 and _ENUMERATOR.match(token) is not None
-        return words, places, sentences, starts
+        words: list[tuple[int, ...] | None] = []  # of several ends in a row the first; the text's end is one, too
+        places: list[re.Match[str]] = []
+        ends: list[int] = []
+        states: list[tuple[_Node, int, int]] = []  # a node, the word that began it, the word to go on with
+        fresh = True
+        for match in _TOKEN.finditer(text, 0, MAX_TEXT):
+            token = match[0]
+            atoms, inside, first, lasts = known.get(token) or self._word(token)
+            if atoms is None:
+                if fresh:
+                    continue
+                ends.append(len(words))
+            elif nodes := first if fresh else inside:
+                at = len(words)
+                states += [(node, at, at + 1) for node in nodes]
+            fresh = lasts if fresh else atoms is None
+            words.append(atoms)
+            places.append(match)
+        words.append(None)
+        found = self._follow(states, words)
+        terms = self.terms
+        return [
+            Hit(terms[index], places[first].start(), places[last].end(), bisect(ends, first))
+            for first, last, index in sorted(found)
+        ]
 
-    def _walk(
-        self,
-        node: _Node,
-        i: int,
-        first: int,
-        words: list[_Word],
-        sentences: list[int],
-        found: set[tuple[int, int, int]],
-    ) -> None:
-        """Go on from a node with the word `i`; the ends of the node itself are told already."""
-        count, sentence = len(words), sentences[first]
-        if i >= count or sentences[i] != sentence:
-            return
-        steps = [(i, node.children)] if node.children else []
-        for low, high, after in node.gaps:
-            for j in range(i + low, min(i + high, count - 1) + 1):
-                if sentences[j] != sentence:
-                    break
-                steps.append((j, after.children))
-        for j, children in steps:
-            for atom in words[j][0]:
-                child = children.get(atom)
-                if child is not None:
-                    for index in child.ends:
-                        found.add((index, first, j))
-                    if child.children or child.gaps:
-                        self._walk(child, j + 1, first, words, sentences, found)
+    @staticmethod
+    def _follow(
+        states: list[tuple[_Node, int, int]], words: Sequence[tuple[int, ...] | None]
+    ) -> set[tuple[int, int, int]]:
+        """First word, last word and term of all that the states lead to; `states` grows while they are gone through."""
+        found: set[tuple[int, int, int]] = set()
+        for node, first, i in states:
+            for index in node.ends:
+                found.add((first, i - 1, index))
+            atoms = words[i]
+            if atoms is None:
+                continue
+            if node.children:
+                for atom in atoms:
+                    if (child := node.children.get(atom)) is not None:
+                        states.append((child, first, i + 1))
+            for low, high, after in node.gaps:
+                for j in range(i, i + high + 1):
+                    if (atoms := words[j]) is None:
+                        break
+                    if j >= i + low:
+                        for atom in atoms:
+                            if (child := after.children.get(atom)) is not None:
+                                states.append((child, first, j + 1))
+        return found
 
 
 def _expand(text: str) -> Iterator[tuple[str, ...]]:

@@ -29,7 +29,9 @@ NEAR: Final = 120
 """Characters around "objective 10" in which the Compact must be named."""
 
 _DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
-_DIGIT: Final = re.compile(r"\d")
+_NUMBERED: Final = re.compile(r"[^\W\d_.][\s:#(\-–.°]*(?:1\d|2[0-3]|[1-9])(?!\d)")
+"""A code can stand only behind a word, with no more than opening signs between them: most numbers are none."""
+
 _LETTERS: Final = {"أ": "a", "ا": "a", "ب": "b", "ج": "c", "د": "d"}
 _CODE: Final = re.compile(
     r"(?P<goal>1[0-7]|[1-9])(?!\d)"
@@ -108,12 +110,11 @@ def find_mentions(text: str) -> Iterator[Mention]:
     [('sdg_goal', '3'), ('sdg_goal', '4'), ('sdg_goal', '5'), ('sdg_target', '10.7'), ('gcm', '21')]
     """
     text = text[:MAX_TEXT]
-    if not _DIGIT.search(text):
-        return
     if not text.isascii():
         text = text.translate(_DIGITS)
+    if not _NUMBERED.search(text):
+        return
     words = _words()
-    sdg = words.sdg.search(text) is not None
     for match in words.marker.finditer(text):
         kind = match.lastgroup or ""
         # "Objectif 10" is a goal or an objective; English "Goal" is never one of the Compact's objectives.
@@ -121,7 +122,7 @@ def find_mentions(text: str) -> Iterator[Mention]:
         if kind == "pact" or (shared and _of_the_pact(text, match, words)):
             yield from _objectives(text, match, words)
         elif kind != "objective":
-            yield from _codes(text, match, kind, words, sdg)
+            yield from _codes(text, match, kind, words)
 
 
 def _of_the_pact(text: str, match: re.Match[str], words: _Words) -> bool:
@@ -152,7 +153,7 @@ def _objectives(text: str, match: re.Match[str], words: _Words) -> Iterator[Ment
     yield from _expand(found)
 
 
-def _codes(text: str, match: re.Match[str], kind: str, words: _Words, sdg: bool) -> Iterator[Mention]:
+def _codes(text: str, match: re.Match[str], kind: str, words: _Words) -> Iterator[Mention]:
     at = _after_marker(text, match.end(), words)
     wanted = {"sdg": (1, 2, 3), "goal": (1, 2, 3), "target": (2, 3), "indicator": (3,)}[kind]
     lower = match.group()[0].islower()  # False for Arabic, which has no capitals
@@ -167,7 +168,7 @@ def _codes(text: str, match: re.Match[str], kind: str, words: _Words, sdg: bool)
             break
         parts = code.count(".") + 1
         bare = kind == "goal" and parts == 1
-        if parts in wanted and not (bare and lower and not sdg):
+        if parts in wanted and not (bare and lower and not words.sdg.search(text)):
             found.append((Mention(*resolved, start, number.end(), not bare), ranged))
         separator = _separator(text, number.end(), words)
         if not separator:
