@@ -188,9 +188,9 @@ class Matcher:
                 if fresh:
                     continue
                 ends.append(len(words))
-            elif nodes := first if fresh else inside:
-                at = len(words)
-                states += [(node, at, at + 1) for node in nodes]
+            else:
+                for node in first if fresh else inside:
+                    states.append((node, len(words), len(words) + 1))
             fresh = lasts if fresh else atoms is None
             words.append(atoms)
             places.append(match)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pipeline.stages.tag import TagContext, TagOptions, tag_passages
 from pipeline.stages.tag.lexicon import forget_rules
-from pipeline.stages.tag.linear import known_features
+from pipeline.stages.tag.linear import weighed
 from pipeline.stages.tag.model import load_model
 from pipeline.types import Passage
 
@@ -35,7 +35,7 @@ def main(file: Path, most: int = 400) -> None:
         options = TagOptions(profile=profile)  # type: ignore[arg-type]
         tag_passages(passages[:16], TagContext(), options)
         forget_rules()
-        known_features.cache_clear()
+        weighed.cache_clear()
         started, cpu = time.perf_counter(), time.process_time()
         for first in range(0, len(passages), 64):
             tag_passages(passages[first : first + 64], TagContext(), options)

@@ -52,8 +52,10 @@ def outermost(spans: Iterable[Span]) -> tuple[Span, ...]:
     (Span(start=0, end=5), Span(start=7, end=9))
     """
     kept: list[Span] = []
-    for span in sorted(set(spans), key=lambda s: (s.start, -s.end)):
-        if not kept or span.end > kept[-1].end:
+    for span in sorted(set(spans)):
+        if kept and span.start == kept[-1].start:
+            kept[-1] = span  # it is the longer one
+        elif not kept or span.end > kept[-1].end:
             kept.append(span)
     return tuple(kept)
 

@@ -43,7 +43,7 @@ FLOOR: Final = 0.05
 
 _YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b")
 _CITATION: Final = re.compile(
-    r"\bet al\b|\bibid\b|\bop\. cit|\bpp?\. ?\d|\bISBN\b|\bdoi\b|https?://|\bwww\.|\bVol\. ?\d|\bResolution \d+/\d+",
+    r"\b(?:et al\b|ibid\b|op\. cit|pp?\. ?\d|isbn\b|doi\b|www\.|vol\. ?\d|resolution \d+/\d+)|https?://",
     re.IGNORECASE,
 )
 _QUESTION: Final = ("?", "؟")
@@ -93,10 +93,13 @@ def category_scores(values: Mapping[str, float]) -> dict[str, float]:
     >>> scores["gap"] > 0.5 > scores["good_practice"]
     True
     """
-    table = load_cues()
+    rows = _rows()
+    totals = [0.0] * len(rows["bias"])
+    for cue, value in values.items():
+        totals = [total + weight * value for total, weight in zip(totals, rows[cue], strict=True)]
     return {
-        code: _logistic(bias + sum(table[cue][code] * value for cue, value in values.items()))
-        for code, bias in table["bias"].items()
+        code: _logistic(bias + total)
+        for code, bias, total in zip(load_cues()["bias"], rows["bias"], totals, strict=True)
     }
 
 
@@ -175,6 +178,12 @@ def _dropped(hit: Hit, negative: Sequence[Hit]) -> bool:
 
 def _logistic(x: float) -> float:
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, x))))
+
+
+@cache
+def _rows() -> Mapping[str, tuple[float, ...]]:
+    """Class of cues -> what it says of each code, in the order of the table."""
+    return {cue: tuple(row.values()) for cue, row in load_cues().items()}
 
 
 @cache

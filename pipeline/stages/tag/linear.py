@@ -6,7 +6,7 @@ feature), `weights` (int8, features x labels), `scale` (float32, labels) and `bi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,52 +21,53 @@ from pipeline.stages.tag.words import features
 Matrix = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LinearModel:
-    """`words[feature]` is a row of `weights`."""
+    """Feature `names[i]` is row `i` of `weights`; `scale` is the unit of each label's weights."""
 
-    words: dict[str, int]
+    names: tuple[str, ...]
+    rows: Mapping[str, int]
     idf: Matrix
-    weights: Matrix
+    weights: npt.NDArray[np.int8] | Matrix
+    scale: Matrix
     bias: Matrix
 
     def logits(self, texts: Sequence[str]) -> Matrix:
         """One row of logits per text, one column per label."""
         out = np.empty((len(texts), len(self.bias)), np.float32)
         for row, text in enumerate(texts):
-            places, values = self._weighed(text)
-            out[row] = values @ self.weights[places] + self.bias if len(places) else self.bias
+            places, values = weighed(self, text)
+            out[row] = values @ (self.weights[places] * self.scale) + self.bias
         return out
 
     def weighing(self, text: str, label: int, *, most: int = 5) -> list[tuple[str, float]]:
         """The features that speak most for a label in this text, heaviest first; only those that speak for it."""
-        names = [f for f in known_features(text) if f in self.words]
-        places, values = self._weighed(text)
-        share = values * self.weights[places, label] if len(places) else np.empty(0, np.float32)
-        ranked = sorted(zip(names, share.tolist(), strict=True), key=lambda pair: (-pair[1], pair[0]))
-        return [(name, round(value, 3)) for name, value in ranked[:most] if value > 0]
-
-    def _weighed(self, text: str) -> tuple[npt.NDArray[np.intp], Matrix]:
-        known = self.words
-        places = np.array([known[feature] for feature in known_features(text) if feature in known], np.intp)
-        values = self.idf[places]
-        norm = float(np.sqrt(values @ values)) or 1.0
-        return places, values / np.float32(norm)
+        places, values = weighed(self, text)
+        share = values * (self.weights[places, label] * self.scale[label])
+        least = np.partition(share, -most)[-most] if len(share) > most else 0.0
+        heavy = np.flatnonzero((share > 0) & (share >= least))
+        ranked = sorted((-float(share[n]), self.names[places[n]]) for n in heavy)
+        return [(name, round(-value, 3)) for value, name in ranked[:most]]
 
 
 @lru_cache(maxsize=1024)
-def known_features(text: str) -> tuple[str, ...]:
-    """The features of a text; remembered, since each proposal of a passage asks for them again."""
-    return tuple(features(text))
+def weighed(model: LinearModel, text: str) -> tuple[npt.NDArray[np.intp], Matrix]:
+    """The rows of the features of a text and how much each counts; remembered, since each proposal asks again."""
+    places = np.array([row for row in map(model.rows.get, features(text)) if row is not None], np.intp)
+    values = model.idf[places]
+    norm = float(np.sqrt(values @ values)) or 1.0
+    return places, values / np.float32(norm)
 
 
 def load_linear(folder: Path) -> LinearModel:
     """Read the model of a weights folder. Raises OSError or SafetensorError where a file is missing or damaged."""
     tensors: dict[str, Any] = load_file(folder / "linear.safetensors")
-    words = (folder / "words.txt").read_text(encoding="utf-8").split("\n")
+    names = tuple((folder / "words.txt").read_text(encoding="utf-8").split("\n"))
     return LinearModel(
-        words={w: i for i, w in enumerate(words)},
+        names=names,
+        rows={name: row for row, name in enumerate(names)},
         idf=tensors["idf"].astype(np.float32),
-        weights=tensors["weights"].astype(np.float32) * tensors["scale"].astype(np.float32),
-        bias=tensors["bias"].astype(np.float32),
+        weights=tensors["weights"],
+        scale=tensors["scale"],
+        bias=tensors["bias"],
     )

@@ -161,10 +161,13 @@ def word_spans(text: str, weighing: Sequence[tuple[str, float]]) -> tuple[Span, 
     (Span(start=8, end=12), Span(start=16, end=24))
     """
     wanted = {word for feature, _ in weighing for word in feature.split()}
-    found: dict[str, Span] = {}
-    for match in _WORD.finditer(text[:20_000]):
-        word = folded(match.group())
+    found: set[Span] = set()
+    for match in _WORD.finditer(text, 0, 20_000):
+        word = folded(match[0])
         for key in (word, word[:5] + "-"):
             if key in wanted:
-                found.setdefault(key, Span(*match.span()))
-    return tuple(sorted(set(found.values())))
+                wanted.remove(key)
+                found.add(Span(*match.span()))
+        if not wanted:
+            break
+    return tuple(sorted(found))

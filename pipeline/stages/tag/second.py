@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -88,11 +89,7 @@ def places(labels: Labels) -> dict[Scheme, slice]:
 
 def rule_matrices(rows: Sequence[Mapping[str, float]], labels: Labels, extra: Sequence[str]) -> tuple[Matrix, Matrix]:
     """The rules' features as arrays: n x labels x `RULES`, and n x `extra` (counts as log(1 + count))."""
-    column: dict[str, tuple[int, int]] = {}
-    for scheme, place in places(labels).items():
-        for n, code in enumerate(labels[scheme]):
-            for t, name in enumerate(RULES):
-                column[f"{name}:{scheme}:{code}"] = (place.start + n, t)
+    column = _columns(tuple(labels.items()))
     other = {name: n for n, name in enumerate(extra)}
     total = sum(map(len, labels.values()))
     rules = np.zeros((len(rows), total, len(RULES)), np.float32)
@@ -107,6 +104,13 @@ def rule_matrices(rows: Sequence[Mapping[str, float]], labels: Labels, extra: Se
     return rules, more
 
 
+@lru_cache(maxsize=8)
+def _columns(labels: tuple[tuple[Scheme, tuple[str, ...]], ...]) -> Mapping[str, tuple[int, int]]:
+    """Name of a rule's feature -> its label's place in a row of all labels, and the rule's among `RULES`."""
+    row = [f"{scheme}:{code}" for scheme, codes in labels for code in codes]
+    return {f"{name}:{key}": (n, t) for n, key in enumerate(row) for t, name in enumerate(RULES)}
+
+
 def features_of(evidence: Evidence, labels: Labels, scheme: Scheme) -> Matrix:
     """What the scheme's regression sees: n x codes of the scheme x features.
 
@@ -119,23 +123,17 @@ def features_of(evidence: Evidence, labels: Labels, scheme: Scheme) -> Matrix:
     count, width = len(evidence.linear), own.stop - own.start
     rules = evidence.rules[:, own]
     parts = [rules[..., t] for t in range(len(RULES))]
-    strongest = rules.max(axis=2)
+    strongest = _strongest(rules)
     parts += [strongest, strongest - strongest.max(axis=1, keepdims=True)]
     for model in models:
         logits = model[:, own]
         parts += [logits, logits - logits.max(axis=1, keepdims=True)]
         parts.append(np.broadcast_to(model[:, -1:], (count, width)))
-    kin = _kin(labels, scheme)
-    if kin:
-        relatives = np.full((len(models) + 1, count, width), -8.0, np.float32)
-        relatives[-1] = 0.0
-        rule_top = evidence.rules.max(axis=2)
-        for n, columns in enumerate(kin):
-            if columns:
-                for m, model in enumerate(models):
-                    relatives[m, :, n] = model[:, columns].max(axis=1)
-                relatives[-1, :, n] = rule_top[:, columns].max(axis=1)
-        parts += list(relatives)
+    if kin := _kin(labels, scheme):
+        starts = np.cumsum([0, *map(len, kin[:-1])])
+        columns = [column for each in kin for column in each]
+        for scores in (*models, _strongest(evidence.rules)):
+            parts.append(np.maximum.reduceat(scores[:, columns], starts, axis=1))
     result: Matrix = np.stack(parts, axis=2).astype(np.float32)
     return result
 
@@ -149,16 +147,23 @@ def passage_features(evidence: Evidence, labels: Labels) -> Matrix:
     return result
 
 
+def _strongest(rules: Matrix) -> Matrix:
+    """The highest score of any rule; maxima of whole columns, since numpy takes one over a short axis slowly."""
+    strongest: Matrix = np.maximum.reduce([rules[..., t] for t in range(len(RULES))])
+    return strongest
+
+
 def _kin(labels: Labels, scheme: Scheme) -> list[list[int]]:
-    """Columns of the goal of each target, or of the targets of each goal."""
+    """Columns of the goal of each target, or of the targets of each goal; each has some."""
     where = places(labels)
     if scheme == "sdg_target":
         goals = {code: where["sdg_goal"].start + n for n, code in enumerate(labels["sdg_goal"])}
         return [[goals[code.partition(".")[0]]] for code in labels[scheme]]
     if scheme == "sdg_goal":
-        start = where["sdg_target"].start
-        targets = labels["sdg_target"]
-        return [[start + n for n, t in enumerate(targets) if t.partition(".")[0] == goal] for goal in labels[scheme]]
+        targets: dict[str, list[int]] = {code: [] for code in labels[scheme]}
+        for n, code in enumerate(labels["sdg_target"], start=where["sdg_target"].start):
+            targets[code.partition(".")[0]].append(n)
+        return list(targets.values())
     return []
 
 
