@@ -20,8 +20,9 @@ STEMMERS: Final = {
 }
 """Language -> its Snowball algorithm. Arabic has its own light stemmer; words of other languages are only folded."""
 
-_ARABIC: Final = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ة": "ه", "ى": "ي", "ـ": None})
-_DROPPED: Final = {0x00AD: None, 0x200B: None, 0x200C: None, 0x200D: None, 0x200E: None, 0x200F: None, 0xFEFF: None}
+_ARABIC: Final = dict(zip("أإآٱةى", "اااا" "هي", strict=True))
+_EXCHANGED: Final = re.compile("[أإآٱةىـ\u00ad\u200b-\u200f\ufeff]")
+"""Letters that are read as another, and signs that are dropped: the Arabic stroke, soft hyphens, marks of direction."""
 # "10.7" and "4.b" are one word, 2019.A is two. Soft hyphens stand inside words.
 # Words that begin with a letter come first: they are most, and this pattern is what indexing spends its time on.
 _WORD: Final = re.compile(
@@ -43,8 +44,20 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    plain = unicodedata.normalize("NFKD", text.translate(_DROPPED).translate(_ARABIC))
-    return "".join(c for c in plain if not unicodedata.combining(c)).lower().replace("’", "'")
+    plain = unicodedata.normalize("NFKD", _EXCHANGED.sub(lambda m: _ARABIC.get(m[0], ""), text))
+    return without_marks(plain).lower().replace("’", "'")
+
+
+def without_marks(spread: str) -> str:
+    """A decomposed text without its accents and vowel signs: of a text's few kinds of marks each is taken out whole,
+    which takes less than half the time of looking at every letter.
+
+    >>> without_marks("e\u0301te\u0301")
+    'ete'
+    """
+    for mark in filter(unicodedata.combining, set(spread)):
+        spread = spread.replace(mark, "")
+    return spread
 
 
 class Word(NamedTuple):

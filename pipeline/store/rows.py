@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from sqlalchemy import RowMapping
 
@@ -25,8 +26,10 @@ from pipeline.types import (
     Span,
     Tag,
 )
+from pipeline.words import without_marks
 
 Row = dict[str, Any]
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def storable(text: str) -> str:
@@ -37,9 +40,7 @@ def storable(text: str) -> str:
     """
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
-    if text.isascii():
-        return text
-    return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def fold(text: str) -> str:
@@ -50,8 +51,7 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    spread = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in spread if not unicodedata.combining(char))
+    return without_marks(unicodedata.normalize("NFKD", text.casefold()))
 
 
 def dump(value: Any) -> str:
