@@ -20,7 +20,7 @@ STEMMERS: Final = {
 }
 """Language -> its Snowball algorithm. Arabic has its own light stemmer; words of other languages are only folded."""
 
-_ARABIC: Final = dict(zip("أإآٱةى", "اااا" "هي", strict=True))
+_ARABIC: Final = dict(zip("أإآٱةى", "ااااهي", strict=True))
 _EXCHANGED: Final = re.compile("[أإآٱةىـ\u00ad\u200b-\u200f\ufeff]")
 """Letters that are read as another, and signs that are dropped: the Arabic stroke, soft hyphens, marks of direction."""
 # "10.7" and "4.b" are one word, 2019.A is two. Soft hyphens stand inside words.
