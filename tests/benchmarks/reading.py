@@ -1,8 +1,11 @@
-"""Reader against others: `python -m tests.benchmarks.reading [--pages N] [PART...]`; parts: reference, speed, memory.
+"""Reader against others: `python -m tests.benchmarks.reading [--pages N] [PART...]`.
+
+Parts: reference, speed, tables, memory; all without one.
 
 `reference` compares each page with an independent reading of a 95-page report (token F1), `speed` reads the same pages
-with this reader, bare pypdfium2, pdfplumber's `extract_words` with fonts and pdftotext, `memory` reads 400 pages in a
-fresh process. All need the development documents beside the checkout.
+with this reader, bare pypdfium2, pdfplumber's `extract_words` with fonts and pdftotext, `tables` times pages with and
+without tables apart and what finding tables takes of it, `memory` reads 400 pages in a fresh process. All need the
+development documents beside the checkout.
 """
 
 from __future__ import annotations
@@ -18,8 +21,11 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from pipeline.raw import RawPage
 from pipeline.stages.layout import LayoutOptions, lay_out
 from pipeline.stages.read import ReadOptions, read_pages
+from pipeline.stages.read.shapes import Shapes
+from pipeline.stages.read.tables import ruled_tables
 from tests.benchmarks.others import processor_time
 
 DOCUMENTS = Path(__file__).resolve().parents[2].parent / "shared" / "documents"
@@ -27,6 +33,8 @@ REFERENCE = "iom_evaluation_aap_en"
 ROUNDS = 5
 """The best of so many readings of a file counts."""
 TIMED = (REFERENCE, "vnr_namibia_2021_en", "un_e_2025_24_en", "unicef_child_education_two_columns_en")
+
+TABLED = ("plan_cambodia_social_protection_en", "ria_namibia_mapping_wide_tables_en", "un_e_2024_1_es")
 
 
 def tokens(text: str) -> Counter[str]:
@@ -130,6 +138,44 @@ def speed(pages: int) -> None:
         print(f"{label:36} {seconds:7.2f} s   {seconds / bare:6.1f} x bare")
 
 
+def tables() -> None:
+    """Pages with and without tables: only finding the tables may cost more."""
+    for name in TABLED:
+        whole = (DOCUMENTS / f"{name}.pdf").read_bytes()
+        raw = read_pages(whole, name, ReadOptions()).pages
+        tabled = [n for n, page in enumerate(raw) if page.tables]
+        for kind, wanted in (("with", tabled), ("without", [n for n in range(len(raw)) if n not in tabled])):
+            if not wanted:
+                continue
+            data = _only(whole, wanted)
+            pages = [raw[n] for n in wanted]
+            bare = min(_used(_bare, data, name) for _ in range(ROUNDS))
+            ours = min(_used(_ours, data, name) for _ in range(ROUNDS))
+            finding = min(_finding(pages) for _ in range(ROUNDS))
+            print(
+                f"{name:40} {len(wanted):3} pages {kind:7} tables: {1000 * ours / len(wanted):6.1f} ms a page,"
+                f" {ours / bare:4.1f} x bare; of it finding ruled tables {1000 * finding / len(wanted):5.1f} ms"
+            )
+
+
+def _only(data: bytes, wanted: list[int]) -> bytes:
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(data)) as pdf, pikepdf.new() as made:
+        made.pages.extend([pdf.pages[n] for n in wanted])
+        buffer = io.BytesIO()
+        made.save(buffer)
+    return buffer.getvalue()
+
+
+def _finding(pages: list[RawPage]) -> float:
+    start = processor_time()
+    for page in pages:
+        words = [w for w in page.words if not w.hidden]
+        ruled_tables(words, Shapes(list(page.rulings), list(page.fills)), page.width, page.height)
+    return processor_time() - start
+
+
 def memory() -> None:
     data = first_pages("plan_cambodia_development_en", 134, repeat=3)[:]
     child = "import sys; from tests.benchmarks.reading import peak; peak(sys.stdin.buffer.read())"
@@ -147,11 +193,17 @@ def peak(data: bytes) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("parts", nargs="*", metavar="PART", help="reference, speed, memory; all without one")
+    parser.add_argument("parts", nargs="*", metavar="PART", help="reference, speed, tables, memory; all without one")
     parser.add_argument("--pages", type=int, default=20, help="first pages of each file that are timed")
     given = parser.parse_args()
-    for part in given.parts or ("reference", "speed", "memory"):
-        {"reference": reference, "speed": lambda: speed(given.pages), "memory": memory}[part]()
+    parts: dict[str, Callable[[], None]] = {
+        "reference": reference,
+        "speed": lambda: speed(given.pages),
+        "tables": tables,
+        "memory": memory,
+    }
+    for part in given.parts or parts:
+        parts[part]()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ HIGH: Final = 48.0
 """Points: a panel or ruling as high as a few lines of print."""
 UNSEEN: Final = 0.98
 """Of a panel that lies so far in another of its colour nobody sees the edges."""
+SMALLEST_CARD: Final = 0.004
+"""Of the page: what is filled or framed and smaller is no box in the text."""
 WHOLE_PAGE: Final = 0.5
 """A panel that covers more of the page than this is its ground, not a box in the text."""
 
@@ -75,8 +77,7 @@ def cards(page: RawPage, lines: Sequence[Line]) -> list[Box]:
     found: list[Box] = []
     places: list[Box] = []
     for box in [*_stacked(page), *page.boxes]:
-        size = (box.x1 - box.x0) * (box.bottom - box.top)
-        if not 0.004 * area < size < WHOLE_PAGE * area:
+        if not SMALLEST_CARD * area < _size(box) < WHOLE_PAGE * area:
             continue
         if any(share(box, t.box) > 0.5 for t in page.tables):
             continue
@@ -89,11 +90,14 @@ def cards(page: RawPage, lines: Sequence[Line]) -> list[Box]:
             continue
         if not any(_same(box, other) for other in found):
             found.append(box)
-    return sorted(found, key=lambda b: (b.x1 - b.x0) * (b.bottom - b.top))
+    return sorted(found, key=_size)
 
 
 def _stacked(page: RawPage) -> list[Box]:
-    """Fills of one colour that touch vertically and share their sides are one panel; one in another is not seen."""
+    """Fills of one colour that touch vertically and share their sides are one panel; one in another is not seen.
+
+    Those too small for a card are left out: a table shaded line by line has thousands.
+    """
     merged: list[tuple[Box, int]] = []
     for fill in sorted(page.fills, key=lambda f: (f.color, f.x0, f.top)):
         if is_white(fill):
@@ -107,7 +111,8 @@ def _stacked(page: RawPage) -> list[Box]:
         merged.append((fill.box, fill.color))
     if len(merged) > MOST_SHAPES:
         return [box for box, _ in merged]
-    return [b for b, color in merged if not any(c == color and o != b and share(b, o) > UNSEEN for o, c in merged)]
+    large = [(b, color) for b, color in merged if _size(b) > UNSEEN * SMALLEST_CARD * page.width * page.height]
+    return [b for b, color in large if not any(c == color and o != b and share(b, o) > UNSEEN for o, c in large)]
 
 
 def is_white(fill: Fill) -> bool:
@@ -134,8 +139,7 @@ def _pictures(page: RawPage, lines: Sequence[Line]) -> list[Box]:
     kept = []
     running = [n.box for n in lines if len(n.words) > 4]
     for picture in [*page.pictures, *_drawings(page)]:
-        size = (picture.x1 - picture.x0) * (picture.bottom - picture.top)
-        if size < 0.01 * area or size > 0.85 * area:
+        if not 0.01 * area <= _size(picture) <= 0.85 * area:
             continue
         if any(share(box, picture) > 0.3 for box in running):
             continue
@@ -191,8 +195,12 @@ def share(part: Box, whole: Box) -> float:
     """How much of `part` lies in `whole`."""
     width = min(part.x1, whole.x1) - max(part.x0, whole.x0)
     height = min(part.bottom, whole.bottom) - max(part.top, whole.top)
-    size = (part.x1 - part.x0) * (part.bottom - part.top)
+    size = _size(part)
     return max(width, 0.0) * max(height, 0.0) / size if size > 0 else 0.0
+
+
+def _size(box: Box) -> float:
+    return (box.x1 - box.x0) * (box.bottom - box.top)
 
 
 def _same(a: Box, b: Box) -> bool:
