@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from pipeline.gazetteer import country_names, country_pattern, fold, kind_names
 from pipeline.language import detect_language
-from pipeline.types import Document, DocumentFacts, DocumentKind
+from pipeline.types import Block, Document, DocumentFacts, DocumentKind
 
 FRONT_PAGES = 2
 AGENDA = 2030
+TITLE_PAGES = 6
+LONGEST_TITLE = 300
+FEW_WORDS = 3
+PRINT_STEP = 1.0
+SAME_PRINT = 0.12
 COVER_LINE = 120
 YEAR = re.compile(r"(?<![\d/.,–-])(?:19[89]\d|20[0-4]\d)(?![\d/]|[.,]\d|\s?[–-]\s?\d{2,})")
 PERIOD = re.compile(r"(?:19|20)\d\d\s?[–—-]\s?(?:\d{4}|\d{2})(?!\d)")
@@ -23,7 +29,7 @@ ADDRESS = re.compile(
     r"(?i)p\.?\s?o\.? box|route des morillons|\btel\b|\bt[ée]l\b|www\.|@|gen[eè]v[ae]|ginebra|genebra|جنيف"
 )
 MONTH_YEAR = re.compile(r"[^\W\d_]{3,}\.?(?: de)? (?:19|20)\d\d\b")
-NUMBERED = re.compile(r"\d+[.)]")
+NUMBERED = re.compile(r"(?:\d+|[IVX]+|[A-Z])[.)]\s")
 SPACED = re.compile(r"(?:\b\w ){3,}\w\b")
 ISSUER = re.compile(
     r"(?i)(?:the )?(?:united nations|nations unies|naciones unidas|الأمم المتحدة"
@@ -41,6 +47,20 @@ ISSUER = re.compile(
 GENERATED_TITLE = re.compile(
     r"(?i)^\s*$|untitled|microsoft word|powerpoint|\.(?:docx?|indd|pdf|pptx?|xlsx?|qxd)\b|^[\d\W_]+$"
 )
+
+
+_MONTH = (
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|f[ée]v|avr|mai|juin|juil|ao[ûu]|d[ée]c|ene|abr|ago|dic|set|out|dez)"
+    r"[^\W\d_]{0,7}\.?(?: de)? (?:19|20)\d\d"
+)
+_DATED = re.compile(rf"(?i)(?<=\w{{4}}),? {_MONTH}$")
+"""A month behind the words of a title."""
+_FORMAL = re.compile(
+    rf"(?i)(?:{_MONTH}$|distr|original|agenda item|item \d|tema \d|point \d|note by|report of the secretary"
+    r"|nota d|note d|contents$)"
+)
+_FIELD = re.compile(r"(?i)(?:titre|title|t[ií]tulo|intitul[ée]|subject|objet|asunto)\b[^\t]*\t")
+"""A row of a form that says the document's subject."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,30 +130,72 @@ def detect_facts(document: Document, given: Given) -> DocumentFacts:
 
 
 def _title(document: Document) -> str:
-    """The most prominent heading of the first pages; the file's own title where it reads like one."""
+    """The file's own title where it reads like one, else the largest print of the first page that has a heading.
+
+    Who issues the document, dates and addresses are none. Lines of the title may be headings of their own: what is
+    printed as large goes on with it, and what stands below a colon or a few words ("Final report", "EGYPT") ends it.
+    """
     damaged = {p.number for p in document.pages if p.damaged}
-    blocks = [b for b in document.blocks if not b.hidden and b.page not in damaged]
-    heads = [b for b in blocks if b.kind == "heading" and b.page <= FRONT_PAGES]
-    heads = [b for b in heads if len(b.text) > 3 and not re.fullmatch(r"[\W\d]*", b.text)]
     metadata = document.metadata.get("Title", "").strip()
     if not (GENERATED_TITLE.search(metadata) or ISSUER.fullmatch(metadata)) and len(metadata) > 8:
-        return metadata[:300]
-    named = (n for n, b in enumerate(heads) if not (ISSUER.fullmatch(b.text.strip()) or ADDRESS.search(b.text)))
-    heads = heads[next(named, 0) :]
+        return metadata[:LONGEST_TITLE]
+    front = [b for b in document.blocks if not b.hidden and b.page not in damaged and b.page <= TITLE_PAGES]
+    front = [b for b in front if b.kind in ("heading", "paragraph", "box", "table") and not ADDRESS.search(b.text)]
+    heads = [b for b in front if b.kind == "heading" and _names(b.text)]
     if heads:
-        top = min((b for b in heads if b.page == heads[0].page), key=lambda b: b.level or 9)
-        # a title set over several lines of different look is several headings with nothing between them
-        parts = [
-            b.text for b in heads if top.n <= b.n < top.n + 3 and b.level == top.level and not NUMBERED.match(b.text)
-        ]
-        following = next((b for b in heads if b.n == top.n + max(len(parts), 1)), None)
-        if following is not None and following.page == top.page and parts and parts[-1].endswith(":"):
-            parts.append(following.text)  # what a colon announces, in whatever look
-        return " ".join(dict.fromkeys(parts or [top.text]))[:300]
-    for block in blocks:
-        if block.kind in ("paragraph", "box") and not (ADDRESS.search(block.text) or ISSUER.fullmatch(block.text)):
-            return block.text[:120]
+        page = [b for b in heads if b.page == heads[0].page]
+        # on a page without a heading in larger print the first names the document
+        top = max(page, key=lambda b: (round(_print_size(b) / PRINT_STEP), -b.n))
+        return _whole_title(top, page, [b for b in front if b.n > top.n])
+    texts = [b for b in front if b.kind in ("paragraph", "box") and _names(b.text)]
+    if texts:
+        first = [b for b in texts if b.page == texts[0].page]
+        largest = max(first, key=lambda b: (round(_print_size(b) / PRINT_STEP), -b.n))
+        return largest.text[:LONGEST_TITLE] if len(largest.text) <= LONGEST_TITLE else largest.text[:COVER_LINE]
     return PurePath(document.path).stem
+
+
+def _whole_title(top: Block, page: Sequence[Block], below: Sequence[Block]) -> str:
+    like = [b for b in page if abs(_print_size(b) / _print_size(top) - 1) < SAME_PRINT and not NUMBERED.match(b.text)]
+    run: list[Block] = []
+    for block in like:
+        if run and block.n > run[-1].n + 2:
+            if run[-1].n >= top.n:
+                break
+            run = []
+        run.append(block)
+    run = run if top in run else [top]
+    parts, last = [_DATED.sub("", b.text) for b in run], run[-1].n
+    said = " ".join(dict.fromkeys(parts))
+    following = next((b for b in below if b.n > last), None)
+    if following is None or NUMBERED.match(following.text):
+        return said[:LONGEST_TITLE]
+    words, heading, here = following.text, following.kind == "heading", following.page == top.page
+    if heading and said.endswith(":"):
+        said = f"{said} {words}"
+    elif heading and here and (_is_country(words) or (len(said.split()) <= FEW_WORDS and _names(words))):
+        said = f"{said}: {words}"
+    elif following.kind == "table" and here and (row := next(filter(_FIELD.match, words.split("\n")), "")):
+        said = f"{said}: {row.rpartition(chr(9))[2]}"
+    return said[:LONGEST_TITLE]
+
+
+def _names(text: str) -> bool:
+    """Whether the words may name a document."""
+    plain = text.strip()
+    letters = sum(map(str.isalpha, plain))
+    return letters > 3 and not (ISSUER.fullmatch(plain) or _FORMAL.match(plain))
+
+
+def _is_country(text: str) -> bool:
+    """A country's name, alone or with that of its state ("Kingdom of Lesotho")."""
+    return len(text.split()) <= 2 * FEW_WORDS and bool(country_pattern().search(_words(text)))
+
+
+def _print_size(block: Block) -> float:
+    """How high its lines are printed, in points; 1 where nothing is known (a format without pages)."""
+    heights = sorted(a.region.bottom - a.region.top for a in block.anchors)
+    return max(heights[len(heights) // 2], 1.0) if heights else 1.0
 
 
 def _kind(title: str, front: str, heads: str, name: str) -> tuple[DocumentKind, str, str] | None:

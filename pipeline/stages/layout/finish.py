@@ -288,5 +288,7 @@ def _title(raw: RawDocument, blocks: Sequence[Block]) -> str:
     sound = [p.number for p in raw.pages if not p.damaged][:2] or [1]
     early = [b for b in blocks if b.kind == "heading" and b.page in sound and not b.hidden]
     if early:
-        return min(early, key=lambda b: (b.page, b.level or 9)).text
+        return min(
+            early, key=lambda b: (b.page, b.level or 9, -b.anchors[0].region.bottom + b.anchors[0].region.top)
+        ).text
     return raw.title
