@@ -114,8 +114,7 @@ def _by_function_words(words: list[str]) -> str | None:
     """The language with twice the votes of the next; a word of several languages ("la", "de") gives each a share."""
     known = _languages_of()
     votes, told = dict.fromkeys(load_languages(), 0.0), dict.fromkeys(load_languages(), 0)
-    for word in words:
-        codes = known.get(word.lower(), ())
+    for codes in filter(None, map(known.get, map(str.lower, words))):
         for code in codes:
             votes[code] += 1 / len(codes)
             told[code] += 1

@@ -41,9 +41,7 @@ def fit_linear(passages: Sequence[GoldPassage], labels: Labels, options: LinearO
     seen = matrix(found, words, idf)
     right, counted = wanted(passages, labels)
     weight = np.array([1.0 if p.sure else options.unsure_weight for p in passages])
-    fitted = _fit(seen, right, counted, weight, options.strength)
-    scale = np.ones(right.shape[1], np.float32)
-    return LinearModel(names=tuple(words), rows=words, idf=idf, scale=scale, **fitted)
+    return LinearModel(names=tuple(words), rows=words, idf=idf, **_fit(seen, right, counted, weight, options.strength))
 
 
 def matrix(found: Sequence[Sequence[str]], words: dict[str, int], idf: Matrix) -> Any:
@@ -74,12 +72,11 @@ def _fit(seen: Any, right: Bits, counted: Bits, weight: npt.NDArray[Any], streng
 
 def write_linear(model: LinearModel, folder: Path) -> None:
     """`words.txt` and `linear.safetensors` (int8 weights with one scale per label)."""
-    weights = model.weights * model.scale
-    scale = np.maximum(np.abs(weights).max(axis=0), 1e-6) / 127
+    scale = np.maximum(np.abs(model.weights).max(axis=0), 1e-6) / 127
     save_file(
         {
             "idf": model.idf.astype(np.float16),
-            "weights": np.round(weights / scale).astype(np.int8),
+            "weights": np.round(model.weights / scale).astype(np.int8),
             "scale": scale.astype(np.float32),
             "bias": model.bias.astype(np.float32),
         },

@@ -64,22 +64,21 @@ def _tags(passage: Passage, context: TagContext) -> list[Tag]:
     found = cues_of(passage, context)
     values = _values(found)
     scores = category_scores(values)
-    table = load_cues()
     tags: list[Tag] = []
-    for scheme, code in _columns():
+    for scheme, code, says in _columns():
         if scores[code] < FLOOR:
             continue
-        speaking = [c for c in found if table[c][code] > 0 and c not in SHAPES]
+        speaking = [(says[cue] * values[cue], cue) for cue in found if cue in says]
         if not speaking:
             continue
-        strongest = max(speaking, key=lambda c: (table[c][code] * values[c], c))
+        _, strongest = max(speaking)
         tags.append(
             Tag(
                 scheme=scheme,
                 code=code,
                 score=round(scores[code], 6),
                 by=BY,
-                evidence=outermost(cue.span for c in speaking for cue in found[c]),
+                evidence=outermost(span for _, said in speaking for span, _ in found[said]),
                 reason=f"{strongest}: {_covers()[strongest]}",
             )
         )
@@ -187,9 +186,15 @@ def _rows() -> Mapping[str, tuple[float, ...]]:
 
 
 @cache
-def _columns() -> tuple[tuple[Scheme, str], ...]:
+def _columns() -> tuple[tuple[Scheme, str, Mapping[str, float]], ...]:
+    """Each code with the classes of cues that speak for it."""
     ours = [s for s in SCHEMES if s in ("category", "action_status", "support_type")]
-    return tuple((scheme, code) for scheme in ours for code in load_taxonomy().codes(scheme))
+    table = {cue: row for cue, row in load_cues().items() if cue not in SHAPES}
+    return tuple(
+        (scheme, code, {cue: row[code] for cue, row in table.items() if row[code] > 0})
+        for scheme in ours
+        for code in load_taxonomy().codes(scheme)
+    )
 
 
 @cache

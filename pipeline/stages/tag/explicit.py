@@ -26,9 +26,10 @@ LONGEST_RANGE: Final = 6
 """`Goals 1 to 17` is all of them and says nothing of any."""
 
 NEAR: Final = 120
-"""Characters around "objective 10" in which the Compact must be named."""
+"""Characters around "objective 10" in which the Compact must be named; more than the words before a number can have."""
 
 _DIGITS: Final = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_OTHER_DIGIT: Final = re.compile("[٠-٩۰-۹]")
 _NUMBERED: Final = re.compile(r"[^\W\d_.][\s:#(\-–.°]*(?:1\d|2[0-3]|[1-9])(?!\d)")
 """A code can stand only behind a word, with no more than opening signs between them: most numbers are none."""
 
@@ -110,12 +111,12 @@ def find_mentions(text: str) -> Iterator[Mention]:
     [('sdg_goal', '3'), ('sdg_goal', '4'), ('sdg_goal', '5'), ('sdg_target', '10.7'), ('gcm', '21')]
     """
     text = text[:MAX_TEXT]
-    if not text.isascii():
+    if _OTHER_DIGIT.search(text):
         text = text.translate(_DIGITS)
-    if not _NUMBERED.search(text):
+    if not (numbered := _NUMBERED.search(text)):
         return
     words = _words()
-    for match in words.marker.finditer(text):
+    for match in words.marker.finditer(text, max(0, numbered.start() - NEAR)):
         kind = match.lastgroup or ""
         # "Objectif 10" is a goal or an objective; English "Goal" is never one of the Compact's objectives.
         shared = kind == "objective" or (kind == "goal" and words.objective.fullmatch(match.group()) is not None)

@@ -118,20 +118,25 @@ def read_topics(passage: Passage, context: TagContext) -> Reading:
 
 @lru_cache(maxsize=1024)
 def _read(text: str, language: str, mgi: bool) -> Reading:
-    hits = hits_of(text, language)
-    needed = {h.term.code for h in hits if h.term.sign == "?"}
+    needed: set[str] = set()
     negative: dict[str, list[Hit]] = {}
+    positive: list[Hit] = []
     against = 0.0
-    for hit in hits:
-        if hit.term.sign == "-":
-            negative.setdefault(hit.term.scheme, []).append(hit)
-        elif hit.term.sign == "!" and hit.term.scheme == "topic":
-            against = max(against, hit.term.weight)
+    for hit in hits_of(text, language):
+        term = hit.term
+        if term.sign == "+":
+            positive.append(hit)
+        elif term.sign == "?":
+            needed.add(term.code)
+        elif term.sign == "-":
+            negative.setdefault(term.scheme, []).append(hit)
+        elif term.scheme == "topic":
+            against = max(against, term.weight)
     valid: list[Hit] = []
     free: list[Hit] = []
     bound: list[Hit] = []
-    for hit in hits:
-        if hit.term.sign != "+" or _dropped(hit, negative.get(hit.term.scheme)):
+    for hit in positive:
+        if negative and _dropped(hit, negative.get(hit.term.scheme)):
             continue
         wanted_topics, wanted_words = needs_of(hit.term.needs)
         if wanted_words and wanted_words.isdisjoint(needed):
@@ -177,6 +182,8 @@ def needs_of(needs: str) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _has_topic(hit: Hit, topics: Mapping[str, object], migration: float) -> bool:
+    if not hit.term.needs:
+        return True
     wanted, _ = needs_of(hit.term.needs)
     return not wanted or any(migration >= IS_MIGRATION if n == "migration" else n in topics for n in wanted)
 

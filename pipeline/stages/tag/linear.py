@@ -23,13 +23,12 @@ Matrix = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class LinearModel:
-    """Feature `names[i]` is row `i` of `weights`; `scale` is the unit of each label's weights."""
+    """Feature `names[i]` is row `i` of `weights`, which has a column per label."""
 
     names: tuple[str, ...]
     rows: Mapping[str, int]
     idf: Matrix
-    weights: npt.NDArray[np.int8] | Matrix
-    scale: Matrix
+    weights: Matrix
     bias: Matrix
 
     def logits(self, texts: Sequence[str]) -> Matrix:
@@ -37,13 +36,13 @@ class LinearModel:
         out = np.empty((len(texts), len(self.bias)), np.float32)
         for row, text in enumerate(texts):
             places, values = weighed(self, text)
-            out[row] = values @ (self.weights[places] * self.scale) + self.bias
+            out[row] = values @ self.weights.take(places, axis=0) + self.bias
         return out
 
     def weighing(self, text: str, label: int, *, most: int = 5) -> list[tuple[str, float]]:
         """The features that speak most for a label in this text, heaviest first; only those that speak for it."""
         places, values = weighed(self, text)
-        share = values * (self.weights[places, label] * self.scale[label])
+        share = values * self.weights[places, label]
         least = np.partition(share, -most)[-most] if len(share) > most else 0.0
         heavy = np.flatnonzero((share > 0) & (share >= least))
         ranked = sorted((-float(share[n]), self.names[places[n]]) for n in heavy)
@@ -67,7 +66,6 @@ def load_linear(folder: Path) -> LinearModel:
         names=names,
         rows={name: row for row, name in enumerate(names)},
         idf=tensors["idf"].astype(np.float32),
-        weights=tensors["weights"],
-        scale=tensors["scale"],
-        bias=tensors["bias"],
+        weights=tensors["weights"].astype(np.float32) * tensors["scale"].astype(np.float32),
+        bias=tensors["bias"].astype(np.float32),
     )
