@@ -68,37 +68,35 @@ def combine_scores(
         key = (tag.scheme, tag.code)
         witnesses[key] = _join(witnesses[key], tag) if key in witnesses else tag
     named = {(t.scheme, t.code): t.score for t in tags if t.by.startswith("explicit@") or (profile and _classified(t))}
-    kept: dict[Scheme, list[Tag]] = {scheme: [] for scheme in SCHEMES}
     against = {OPPOSITE[code] for scheme, code in named if scheme == "category" and code in OPPOSITE}
+    chosen: dict[Scheme, list[tuple[float, str]]] = {scheme: [] for scheme in SCHEMES}
     for key in {**scores, **named}:
         scheme, code = key
         if scheme == "category" and code in against and key not in named:
             continue
         score, threshold = scores.get(key, (0.0, 0.5))
-        if max(score, named.get(key, 0.0)) < (thresholds[scheme] or (0.5 if key in named else threshold)):
+        sure = max(score, named.get(key, 0.0))
+        if sure < (thresholds[scheme] or (0.5 if key in named else threshold)):
             continue
         if scheme in ("gcm", "mgi_domain") and not (migration or key in named):
             continue
-        witness = witnesses.get(key)
-        if witness is None:
-            evidence, reason = model.words(text, scheme, code)
-            tag = Tag(
-                scheme=scheme,
-                code=code,
-                score=round(score, 6),
-                by=model.version,
-                evidence=evidence,
-                reason=reason,
-            )
-        else:
-            tag = replace(witness, score=round(max(score, named.get(key, 0.0)), 6), by=f"{witness.by}+{model.version}")
-        kept[scheme].append(tag)
-    for scheme, found in kept.items():
-        found.sort(key=lambda t: (-t.score, sort_key(t.code)))
-        del found[AT_MOST.get(scheme, len(found)) :]
+        chosen[scheme].append((round(sure, 6), code))
+    kept: dict[Scheme, list[Tag]] = {}
+    for scheme, codes in chosen.items():
+        codes.sort(key=lambda c: (-c[0], sort_key(c[1])))
+        told = codes[: AT_MOST.get(scheme)]
+        kept[scheme] = [_told(text, scheme, code, sure, witnesses.get((scheme, code)), model) for sure, code in told]
     _obey_parents(kept)
     _bring_goals(kept)
     return tuple(tag for scheme in SCHEMES for tag in kept[scheme])
+
+
+def _told(text: str, scheme: Scheme, code: str, score: float, witness: Tag | None, model: Model) -> Tag:
+    """The tag of a chosen code: a rule's evidence where there is one, else the words that weigh most."""
+    if witness is not None:
+        return replace(witness, score=score, by=f"{witness.by}+{model.version}")
+    evidence, reason = model.words(text, scheme, code)
+    return Tag(scheme=scheme, code=code, score=score, by=model.version, evidence=evidence, reason=reason)
 
 
 def _classified(tag: Tag) -> bool:

@@ -62,10 +62,10 @@ class Model:
         evidence = self.evidence(texts, rules)
         found: list[dict[tuple[Scheme, str], Scored]] = [{} for _ in texts]
         for scheme, values in self.second.probabilities(evidence, self.labels).items():
-            thresholds = self.second.thresholds[scheme]
-            codes = self.labels[scheme]
-            for row, column in zip(*np.nonzero(values >= LEAST), strict=True):
-                found[row][scheme, codes[column]] = Scored(float(values[row, column]), float(thresholds[column]))
+            codes, thresholds = self.labels[scheme], self.second.thresholds[scheme].tolist()
+            rows, columns = np.nonzero(values >= LEAST)
+            for row, column, score in zip(rows.tolist(), columns.tolist(), values[rows, columns].tolist(), strict=True):
+                found[row][scheme, codes[column]] = Scored(score, thresholds[column])
         models = [evidence.linear] if evidence.encoder is None else [evidence.linear, evidence.encoder]
         moving = sigmoid(np.mean([model[:, -1] for model in models], axis=0))
         return found, [float(value) for value in moving]
@@ -161,13 +161,17 @@ def word_spans(text: str, weighing: Sequence[tuple[str, float]]) -> tuple[Span, 
     (Span(start=8, end=12), Span(start=16, end=24))
     """
     wanted = {word for feature, _ in weighing for word in feature.split()}
+    begun = {word[:-1] for word in wanted if word.endswith("-")}
+    wanted -= {f"{word}-" for word in begun}
     found: set[Span] = set()
     for match in _WORD.finditer(text, 0, 20_000):
         word = folded(match[0])
-        for key in (word, word[:5] + "-"):
-            if key in wanted:
-                wanted.remove(key)
-                found.add(Span(*match.span()))
-        if not wanted:
+        if word in wanted:
+            wanted.remove(word)
+            found.add(Span(*match.span()))
+        if word[:5] in begun:
+            begun.remove(word[:5])
+            found.add(Span(*match.span()))
+        if not wanted and not begun:
             break
     return tuple(sorted(found))

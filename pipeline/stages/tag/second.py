@@ -93,15 +93,15 @@ def rule_matrices(rows: Sequence[Mapping[str, float]], labels: Labels, extra: Se
     other = {name: n for n, name in enumerate(extra)}
     total = sum(map(len, labels.values()))
     rules = np.zeros((len(rows), total, len(RULES)), np.float32)
-    more = np.zeros((len(rows), len(extra)), np.float32)
+    more = np.zeros((len(rows), len(extra)))
     for i, row in enumerate(rows):
         for name, value in row.items():
             if name in column:
                 label, tagger = column[name]
                 rules[i, label, tagger] = value
             elif name in other:
-                more[i, other[name]] = np.log1p(max(value, 0.0))
-    return rules, more
+                more[i, other[name]] = max(value, 0.0)
+    return rules, np.log1p(more).astype(np.float32)
 
 
 @lru_cache(maxsize=8)
