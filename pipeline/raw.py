@@ -5,9 +5,11 @@ All coordinates are points from the top left corner of the page as it is shown (
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 from pipeline.types import Box, Failure
 
@@ -61,6 +63,48 @@ class Ruling(NamedTuple):
         return (self.x1 - self.x0) >= (self.bottom - self.top)
 
 
+SMALLER: Final = 0.85
+"""The mark of a footnote is smaller than this share of its line's letters, and raised."""
+_UNITS: Final = frozenset({"m", "km", "cm", "mm", "ha", "co", "h", "10"})
+"""What stands before an exponent."""
+_ORDINAL = re.compile(r"\d{1,2}|[IVXLC]{1,6}")
+
+
+def is_raised_marker(
+    word: Word, before: Word | None, size: float, baseline: float, letters: Set[str] = frozenset()
+) -> bool:
+    """A raised small number or sign behind a word of a line so printed: the mark of a footnote, not part of the word.
+
+    `letters` are those with which footnotes begin; behind a short number one makes an ordinal ("1a", "XXe").
+    """
+    if word.style.size > SMALLER * size or word.baseline > baseline - 0.1 * size:
+        return False
+    text = word.text.strip(",;.")
+    if before is not None and word.glued and before.text.lower() in _UNITS:
+        return False
+    if before is not None and not word.glued and before.style.size <= 1.1 * word.style.size:
+        return False  # small print beside a title ("July 2025"): a marker follows a larger word
+    parts = [part for part in re.split(r"[,;\s]+", text) if part]
+    if letters and parts and all(part in letters for part in parts):
+        return before is not None and not _ORDINAL.fullmatch(before.text)
+    return bool(text) and ((all(ch.isdigit() or ch in ",;-–" for ch in text) and len(text) <= 9) or text in "*†‡§¶**")
+
+
+def note_letters(words: Sequence[Word]) -> frozenset[str]:
+    """The raised small letters with which lines of notes begin (those under a table)."""
+    found: set[str] = set()
+    above: Word | None = None
+    for word, behind in pairwise(words):
+        starts = above is None or abs(above.baseline - behind.baseline) > 0.5 * behind.style.size
+        if starts and len(word.text) == 1 and word.text.islower() and word.text.isascii() and not word.hidden:
+            size = behind.style.size
+            beside = 0 <= behind.x0 - word.x1 < size and abs(word.baseline - behind.baseline) < size
+            if beside and word.style.size <= SMALLER * size and word.baseline < behind.baseline - 0.1 * size:
+                found.add(word.text)
+        above = word
+    return frozenset(found)
+
+
 class Fill(NamedTuple):
     """A filled rectangle; `color` as 0xRRGGBB."""
 
@@ -88,13 +132,17 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawTable:
-    """A table found by its rulings; `rows` are texts, row-major, every row of equal length."""
+    """A table found by its rulings; `rows` are texts, row-major, every row of equal length.
+
+    `notes` are the markers of footnotes in each row, which the texts leave out.
+    """
 
     box: Box
     rows: tuple[tuple[str, ...], ...]
     row_boxes: tuple[Box, ...]
     columns: tuple[float, ...] = ()
     header_rows: int = 0
+    notes: tuple[tuple[str, ...], ...] = ()
 
 
 class OutlineEntry(NamedTuple):

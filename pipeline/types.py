@@ -105,7 +105,8 @@ class Block:
     begins. `cells` holds rows of a table (row-major, text), `row_pages` the page of each row. `hidden` marks text that
     a reader of the print would not see (invisible or white on white): it is kept and never tagged. `confidence` is the
     mean word confidence (0 to 1) of a block read by OCR, else None. `marker` is the footnote's number or the item's
-    bullet as printed; `notes` are the markers of footnotes referred to in the text.
+    bullet as printed; `notes` are the markers of footnotes referred to in the text, `row_notes` those of each line of a
+    table's text.
     """
 
     document: str
@@ -125,6 +126,7 @@ class Block:
     confidence: float | None = None
     marker: str | None = None
     notes: tuple[str, ...] = ()
+    row_notes: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

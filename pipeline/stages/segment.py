@@ -60,7 +60,7 @@ def segment(document: Document, options: SegmentOptions) -> tuple[Passage, ...]:
     for block in document.blocks:
         if block.page in damaged or (not options.contents and is_contents(block)):
             continue
-        for kind, text, anchors in _parts(block, options):
+        for kind, text, anchors, notes in _parts(block, options):
             if sum(ch.isalpha() for ch in text) < options.min_letters:
                 continue
             key = " ".join(text.split())
@@ -79,7 +79,7 @@ def segment(document: Document, options: SegmentOptions) -> tuple[Passage, ...]:
                     regions=block.regions if kind != "row" else _regions(anchors),
                     anchors=anchors,
                     confidence=block.confidence,
-                    notes=block.notes,
+                    notes=notes,
                 )
             )
             seen[key] += 1
@@ -102,25 +102,29 @@ def is_contents(block: Block) -> bool:
     return last in CONTENTS and bool(_ENDS_IN_NUMBER.search(block.text))
 
 
-def _parts(block: Block, options: SegmentOptions) -> list[tuple[str, str, tuple[Anchor, ...]]]:
+_Part = tuple[str, str, tuple[Anchor, ...], tuple[str, ...]]
+"""Kind, text, anchors and markers of notes of a passage."""
+
+
+def _parts(block: Block, options: SegmentOptions) -> list[_Part]:
     if block.hidden or (block.kind not in KINDS and not (block.kind == "caption" and options.captions)):
         return []
     if block.kind == "footnote" and not options.footnotes:
         return []
     if block.kind != "table":
-        return [(block.kind, block.text, block.anchors)]
+        return [(block.kind, block.text, block.anchors, block.notes)]
     if not options.tables:
         return []
-    rows: list[tuple[str, str, tuple[Anchor, ...]]] = []
+    rows: list[_Part] = []
     start = 0
-    for text in block.text.split("\n"):
+    for n, text in enumerate(block.text.split("\n")):
         end = start + len(text)
         here = tuple(
             Anchor(max(a.start, start) - start, min(a.end, end) - start, a.region)
             for a in block.anchors
             if a.start < end and a.end > start
         )
-        rows.append(("row", text, here))
+        rows.append(("row", text, here, block.row_notes[n] if n < len(block.row_notes) else ()))
         start = end + 1
     return rows
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.raw import RawDocument, RawPage
+from pipeline.raw import RawDocument, RawPage, note_letters
 from pipeline.stages.layout.aligned import aligned_tables
 from pipeline.stages.layout.classify import Classifier, body_size
 from pipeline.stages.layout.compose import vocabulary
@@ -39,7 +39,8 @@ def lay_out(raw: RawDocument, options: LayoutOptions) -> Document:
     rtl = {p.number for p in raw.pages if is_rtl_page(p.words)}
     if rtl:
         raw = replace(raw, pages=tuple(mirrored(p) if p.number in rtl else p for p in raw.pages))
-    lines = {p.number: lines_of(p, rtl=p.number in rtl) for p in raw.pages}
+    letters = frozenset().union(*(note_letters(p.words) for p in raw.pages if not p.damaged and not p.ocr))
+    lines = {p.number: lines_of(p, rtl=p.number in rtl, letters=letters) for p in raw.pages}
     tabular = [n for p in raw.pages for n in table_lines(p)]
     visible = [n for found in lines.values() for n in found if not n.hidden]
     body = body_size(visible)

@@ -151,7 +151,7 @@ def _parts(line: Line, columns: Sequence[Strip]) -> list[Line]:
         pieces[-1].append(word)
     if len(pieces) < 2:
         return [line]
-    return [Line(words, line.page, order=line.order, mirror=line.mirror) for words in pieces]
+    return [Line(words, line.page, order=line.order, mirror=line.mirror, letters=line.letters) for words in pieces]
 
 
 def _unlike(first: Sequence[Line], row: Sequence[Line]) -> bool:
@@ -288,10 +288,12 @@ def _table(band: _Band, records: list[list[list[Line]]]) -> RawTable:
     for record in records:
         lines = [n for cell in record for n in cell]
         boxes.append(Box(x0, min(n.top for n in lines), x1, max(n.bottom for n in lines)))
-    rows = [tuple("\n".join(line_text(n)[0] for n in cell) for cell in record) for record in records]
+    printed = [[[line_text(n) for n in cell] for cell in record] for record in records]
+    rows = [tuple("\n".join(text for text, _ in cell) for cell in record) for record in printed]
     return RawTable(
         box=Box(x0, boxes[0].top, x1, boxes[-1].bottom),
         rows=tuple(rows),
         row_boxes=tuple(boxes),
         columns=tuple(a for a, _ in band.columns),
+        notes=tuple(tuple(m for cell in record for _, marks in cell for m in marks) for record in printed),
     )

@@ -10,7 +10,7 @@ from typing import Final
 
 from pipeline.raw import OutlineEntry
 from pipeline.stages.layout.levels import contents_entries, depth_of, set_levels
-from pipeline.stages.layout.lines import Line
+from pipeline.stages.layout.lines import Line, starts_note
 from pipeline.stages.layout.options import LayoutOptions
 from pipeline.stages.layout.paragraphs import TERMINAL, Draft
 from pipeline.types import BlockKind, Box
@@ -116,7 +116,7 @@ class Classifier:
         first = line.words[0]
         mark = first.text.strip(".)[]")
         raised = first.style.size < 0.86 * line.size or (first.baseline < line.baseline - 0.1 * line.size)
-        if mark.isdigit() and (raised or self._low(draft)):
+        if (mark.isdigit() and (raised or self._low(draft))) or (starts_note(line) and mark in line.letters):
             draft.marker = mark
             return True
         if mark in ("*", "**", "†", "‡") and self._low(draft):

@@ -15,7 +15,7 @@ from typing import Final
 from ftfy import fix_encoding
 from ftfy.badness import is_bad
 
-from pipeline.raw import Word
+from pipeline.raw import Word, is_raised_marker
 from pipeline.stages.layout.lines import Line
 from pipeline.types import Anchor
 
@@ -28,7 +28,6 @@ _SYMBOL = re.compile("(?<!\\S)[\ue000-\uf8ff](?!\\S)")
 _TICKS: Final = {"\uf0fb": "✗", "\uf0fc": "✓", "\uf0fd": "☒", "\uf0fe": "☑", "\uf0a8": "☐", "\uf06f": "☐"}
 """Signs of Wingdings that say yes and no in the cells of a table."""
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_UNITS: Final = frozenset({"m", "km", "cm", "mm", "ha", "co", "h"})
 
 
 def clean(text: str) -> str:
@@ -94,15 +93,8 @@ def joined(before: str, after: str, words: Counter[str]) -> tuple[str, str] | No
 
 
 def is_note_marker(word: Word, line: Line, before: Word | None) -> bool:
-    """A raised small number or sign behind a word: the mark of a footnote, not part of the word."""
-    if word.style.size > 0.85 * line.size or word.baseline > line.baseline - 0.1 * line.size:
-        return False
-    text = word.text.strip(",;.")
-    if before is not None and word.glued and before.text.lower() in _UNITS:
-        return False
-    if before is not None and not word.glued and before.style.size <= 1.1 * word.style.size:
-        return False  # small print beside a title ("July 2025"): a marker follows a larger word
-    return bool(text) and ((all(ch.isdigit() or ch in ",;-–" for ch in text) and len(text) <= 9) or text in "*†‡§¶**")
+    """Whether the word is the mark of a footnote, as `is_raised_marker` says."""
+    return is_raised_marker(word, before, line.size, line.baseline, line.letters)
 
 
 def compose(lines: Sequence[Line], words: Counter[str]) -> tuple[str, tuple[Anchor, ...], tuple[str, ...]]:

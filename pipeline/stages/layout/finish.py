@@ -20,6 +20,8 @@ LONG_ENOUGH: Final = 200
 """Shorter blocks are in the document's language unless their script says otherwise: short text is guessed badly."""
 SAME_EDGE: Final = 4.0
 
+_STARS: Final = frozenset({"*", "**", "***", "†", "‡"})
+_STARRED = re.compile(r"(?<=[\w.,;:)\]”\"’])(?:\*{1,3}|[†‡])(?![\w*])")
 MARK = re.compile(r"^\W?[\w*†‡]{1,4}[.)\]]?\s*")
 
 
@@ -56,6 +58,10 @@ def finish(
                 continue
         headings = path.of(draft, block)
         blocks.append(replace(block, headings=headings, page_label=labels.get(block.page)))
+    stars = {
+        page: frozenset(b.marker for b in blocks if b.page == page and b.kind == "footnote" and b.marker in _STARS)
+        for page in {b.page for b in blocks if b.kind == "footnote" and b.marker in _STARS}
+    }
     facts = tuple(
         PageFacts(
             number=p.number,
@@ -70,7 +76,7 @@ def finish(
         )
         for p in raw.pages
     )
-    blocks = _with_languages(blocks)
+    blocks = [_with_stars(b, stars.get(b.page, frozenset())) for b in _with_languages(blocks)]
     texts = page_texts(blocks)
     return Document(
         id=raw.id,
@@ -114,6 +120,14 @@ class HeadingPath:
         if block.kind == "heading" and (draft.card is None or self._carded):
             stack.append((block.level or 1, block.text))
         return above
+
+
+def _with_stars(block: Block, stars: AbstractSet[str | None]) -> Block:
+    """The block linked with the page's notes marked by stars, which print no smaller than the words they follow."""
+    if not stars or block.kind in ("footnote", "furniture"):
+        return block
+    found = [m.group() for m in _STARRED.finditer(block.text) if m.group() in stars]
+    return replace(block, notes=tuple(dict.fromkeys((*block.notes, *found)))) if found else block
 
 
 def _with_languages(blocks: Sequence[Block]) -> list[Block]:
@@ -206,7 +220,9 @@ def _table_block(document: str, n: int, draft: Draft, table: RawTable, words: Co
     cells = tuple(tuple(_cell(c, words) for c in row) for row in table.rows)
     text = ""
     anchors: list[Anchor] = []
-    for row, box in zip(cells, table.row_boxes, strict=True):
+    marks = table.notes or ((),) * len(cells)
+    notes: list[tuple[str, ...]] = []
+    for row, box, found in zip(cells, table.row_boxes, marks, strict=True):
         printed = "\t".join(c for c in row if c)
         if not printed:
             continue
@@ -214,6 +230,7 @@ def _table_block(document: str, n: int, draft: Draft, table: RawTable, words: Co
             text += "\n"
         anchors.append(Anchor(len(text), len(text) + len(printed), Region(draft.page, *(round(v, 1) for v in box))))
         text += printed
+        notes.append(found)
     return Block(
         document=document,
         n=n,
@@ -224,6 +241,8 @@ def _table_block(document: str, n: int, draft: Draft, table: RawTable, words: Co
         anchors=tuple(anchors),
         cells=cells,
         row_pages=tuple(draft.page for _ in cells),
+        notes=tuple(dict.fromkeys(m for found in notes for m in found)),
+        row_notes=tuple(notes),
     )
 
 
@@ -267,6 +286,8 @@ def _continued(table: Block, more: Block, *, headers: int) -> Block:
         regions=(*table.regions, *more.regions),
         cells=(*table.cells, *more.cells[headers:]),
         row_pages=(*table.row_pages, *more.row_pages[headers:]),
+        notes=tuple(dict.fromkeys((*table.notes, *more.notes))),
+        row_notes=(*table.row_notes, *more.row_notes[headers:]),
     )
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from pipeline.raw import RawPage
-from pipeline.stages.layout.lines import Line, same_baseline
+from pipeline.stages.layout.lines import Line, same_baseline, starts_note
 from pipeline.stages.layout.options import LayoutOptions
 
 RANK: Final = 4
@@ -65,7 +65,7 @@ def signature(text: str) -> str:
 def margin_rows(page: RawPage, lines: Sequence[Line], options: LayoutOptions) -> list[Row]:
     """The outermost rows of print in the top and the bottom zone of the page, tables left out."""
     rows: list[Row] = []
-    free = [n for n in lines if not n.hidden and not _is_note(n)]
+    free = [n for n in lines if not n.hidden and not starts_note(n)]
     for zone in ("top", "bottom"):
         top = zone == "top"
         limit = page.height * (options.furniture_zone if top else 1 - options.furniture_zone)
@@ -79,12 +79,6 @@ def margin_rows(page: RawPage, lines: Sequence[Line], options: LayoutOptions) ->
                 grouped.append([line])
         rows += [Row(sorted(g, key=lambda n: n.x0), zone, rank) for rank, g in enumerate(grouped[:RANK])]
     return rows
-
-
-def _is_note(line: Line) -> bool:
-    """Begins with a raised number: a footnote, however often its words return."""
-    first = line.words[0]
-    return len(line.words) > 1 and first.style.size < 0.86 * line.size and first.text.strip(".)").isdigit()
 
 
 def find_furniture(

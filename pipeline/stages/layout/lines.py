@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
@@ -44,6 +44,8 @@ class Line:
     style: Style = field(default_factory=lambda: Style("", 0.0, False, False, 0))
     order: int = 0
     mirror: float = 0.0
+    letters: Set[str] = frozenset()
+    """Raised letters that mark footnotes of the document."""
     uniform: bool = False
     """All words have one style. Set with the box by `measure`, which follows every change of `words`."""
     _text: str | None = None
@@ -127,10 +129,16 @@ Edge = tuple[float, float, float]
 """An upright edge on the page, `(x, top, bottom)`: a side of a panel or a ruling."""
 
 
-def build_lines(words: Iterable[Word], page: int, mirror: float = 0.0, edges: Sequence[Edge] = ()) -> list[Line]:
+def build_lines(
+    words: Iterable[Word],
+    page: int,
+    mirror: float = 0.0,
+    edges: Sequence[Edge] = (),
+    letters: Set[str] = frozenset(),
+) -> list[Line]:
     """Lines of upright words; those cut at wide gaps stay separate, and no line runs over one of the `edges`.
 
-    `mirror`: the width of a mirrored page, else 0.
+    `mirror`: the width of a mirrored page, else 0. `letters`: raised letters that mark footnotes.
     """
     chains: list[list[Word]] = []
     for word in words:
@@ -139,7 +147,9 @@ def build_lines(words: Iterable[Word], page: int, mirror: float = 0.0, edges: Se
         else:
             chains.append([word])
     pieces = [piece for chain in chains for piece in _cut(chain)]
-    lines = _merged([Line(piece, page, order=n, mirror=mirror) for n, piece in enumerate(pieces)], edges)
+    lines = _merged(
+        [Line(piece, page, order=n, mirror=mirror, letters=letters) for n, piece in enumerate(pieces)], edges
+    )
     for line in lines:
         line.arrange()
     return lines
@@ -304,6 +314,13 @@ def _in_the_corner(a: Line, b: Line) -> bool:
     gap = max(a.x0, b.x0) - min(a.x1, b.x1)
     words = all(sum(map(str.isalpha, n.text)) > 2 for n in (a, b))
     return words and small.size < RAISED * large.size and gap > TAB * large.size
+
+
+def starts_note(line: Line) -> bool:
+    """Begins with a raised number, or a letter that marks notes: a footnote."""
+    first = line.words[0]
+    mark = first.text.strip(".)")
+    return len(line.words) > 1 and first.style.size < RAISED * line.size and (mark.isdigit() or mark in line.letters)
 
 
 def heal(lines: list[Line]) -> list[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
 from pipeline.raw import Fill, RawPage, Word
@@ -24,13 +24,13 @@ WHOLE_PAGE: Final = 0.5
 """A panel that covers more of the page than this is its ground, not a box in the text."""
 
 
-def lines_of(page: RawPage, *, rtl: bool = False) -> list[Line]:
-    """Lines of the page outside its tables, hidden ones included; `rtl`: the page is mirrored."""
+def lines_of(page: RawPage, *, rtl: bool = False, letters: Set[str] = frozenset()) -> list[Line]:
+    """Lines of the page outside its tables, hidden ones included; `rtl`: the page is mirrored; `letters` mark notes."""
     mirror = page.width if rtl else 0.0
     words: Sequence[Word] = page.words
     if page.tables:
         words = [w for w in words if not any(_inside(w, t.box) for t in page.tables) or w.hidden]
-    return build_lines(words, page.number, mirror, _edges(page))
+    return build_lines(words, page.number, mirror, _edges(page), letters)
 
 
 def _edges(page: RawPage) -> list[Edge]:

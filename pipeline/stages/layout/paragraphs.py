@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pipeline.stages.layout.items import Flow
-from pipeline.stages.layout.lines import Line
+from pipeline.stages.layout.lines import Line, starts_note
 from pipeline.types import BlockKind, Box
 
 BULLETS: Final = frozenset("•◦▪▫‣●○■□►▶➢➤✓✔◆◇❖♦➔→⇒·∙⁃*§✦☐")
@@ -159,6 +159,8 @@ def _display(draft: Draft, line: Line, body: float) -> bool:
 def _starts_item(draft: Draft, line: Line, marker: str, *, finished: bool, column: _Column) -> bool:
     if is_bullet(marker) and marker not in DASHES:
         return True
+    if marker[-1].isdigit() and line.words[1].text[:1].islower() and not finished:
+        return False  # "1.4 billion" at the beginning of a line
     opener = item_marker(draft.line)
     same_place = abs(draft.line.x0 - line.x0) < 0.6 * line.size
     if opener is not None and same_place and is_bullet(opener) == is_bullet(marker):
@@ -168,14 +170,8 @@ def _starts_item(draft: Draft, line: Line, marker: str, *, finished: bool, colum
 
 
 def _note_start(line: Line, body: float) -> bool:
-    """A small line that begins with a raised number: a footnote."""
-    first = line.words[0]
-    return (
-        line.size <= 0.95 * body
-        and len(line.words) > 1
-        and first.style.size < 0.86 * line.size
-        and first.text.strip(".)").isdigit()
-    )
+    """A small line that begins a footnote."""
+    return line.size <= 0.95 * body and starts_note(line)
 
 
 def _inline_bold(before: Line, line: Line, *, full: bool) -> bool:

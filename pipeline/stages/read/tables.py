@@ -6,15 +6,16 @@ they get the edges that are already known.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 from pdfplumber.table import cells_to_tables, edges_to_intersections, intersections_to_cells, merge_edges
 
-from pipeline.raw import Fill, RawTable, Ruling, Word
+from pipeline.raw import SMALLER, Fill, RawTable, Ruling, Word, is_raised_marker, note_letters
 from pipeline.stages.read.shapes import WHITE, Shapes
 from pipeline.types import Box
 
@@ -48,8 +49,11 @@ def ruled_tables(words: list[Word], shapes: Shapes, width: float, height: float)
     cells = intersections_to_cells(edges_to_intersections(merged, SNAP, SNAP))
     if len(cells) < 3:
         return ()
+    letters = note_letters(words)
     upright = [r for r in shapes.rulings if not r.horizontal]
-    found = (_table([Box(*map(float, cell)) for cell in group], words, upright) for group in cells_to_tables(cells))
+    found = (
+        _table([Box(*map(float, cell)) for cell in group], words, upright, letters) for group in cells_to_tables(cells)
+    )
     return tuple(sorted((t for t in found if t is not None), key=lambda t: (t.box.top, t.box.x0)))
 
 
@@ -130,7 +134,7 @@ def _edge(orientation: str, x0: float, top: float, x1: float, bottom: float) -> 
     }
 
 
-def _table(cells: list[Box], words: list[Word], upright: list[Ruling]) -> RawTable | None:
+def _table(cells: list[Box], words: list[Word], upright: list[Ruling], letters: Set[str]) -> RawTable | None:
     xs = _stops([c.x0 for c in cells] + [c.x1 for c in cells])
     ys = _stops([c.top for c in cells] + [c.bottom for c in cells])
     if len(xs) < 3:
@@ -142,18 +146,19 @@ def _table(cells: list[Box], words: list[Word], upright: list[Ruling]) -> RawTab
     grid = [["" for _ in xs[1:]] for _ in ys[1:]]
     filled: list[Box] = []
     taken: set[int] = set()
+    notes: list[list[str]] = [[] for _ in grid]
     for cell in sorted(cells, key=lambda c: (c.top, c.x0)):
         row, column = _nearest(ys, cell.top), _nearest(xs, cell.x0)
         if row >= len(grid) or column >= len(grid[0]):
             continue
         held = [w for w in inside if _within(w, cell)]
         taken.update(map(id, held))
-        text = cell_text(held)
+        text = cell_text(held, letters, notes[row])
         if text:
             grid[row][column] = f"{grid[row][column]}\n{text}".strip()
             filled.append(cell)
     for (row, column), left in _slots([w for w in inside if id(w) not in taken], xs, ys).items():
-        grid[row][column] = f"{grid[row][column]}\n{cell_text(left)}".strip()
+        grid[row][column] = f"{grid[row][column]}\n{cell_text(left, letters, notes[row])}".strip()
     rows = [i for i, row in enumerate(grid) if any(row)]
     columns = [j for j in range(len(xs) - 1) if len(rows) < 2 or any(grid[i][j] for i in rows)]
     if len(rows) < 2 and not _is_row(box, xs, upright):
@@ -165,6 +170,7 @@ def _table(cells: list[Box], words: list[Word], upright: list[Ruling]) -> RawTab
         rows=tuple(tuple(grid[i][j] for j in columns) for i in rows),
         row_boxes=tuple(Box(box.x0, ys[i], box.x1, ys[i + 1]) for i in rows),
         columns=tuple(xs[j] for j in columns),
+        notes=tuple(tuple(dict.fromkeys(notes[i])) for i in rows),
     )
 
 
@@ -200,10 +206,11 @@ def _is_page_design(grid: list[list[str]], columns: int) -> bool:
     return columns <= 3 and long > 0.6 * sum(counts) and max(counts) > 1.3 * LONG_CELL
 
 
-def cell_text(words: list[Word]) -> str:
+def cell_text(words: list[Word], letters: Set[str], notes: list[str]) -> str:
     """The words' lines, top to bottom, separated by line breaks (the layout decides on hyphens).
 
-    A cell whose words are all turned the same way is read as one sees it with the page turned.
+    Markers of footnotes go to `notes`; `letters` are those of the page that mark them. A cell whose words are all
+    turned the same way is read as one sees it with the page turned.
     """
     if words and (angle := words[0].angle) in (90, 270) and all(w.angle == angle for w in words):
         words = [_upright(w) for w in words]
@@ -221,8 +228,27 @@ def cell_text(words: list[Word]) -> str:
     parts: list[str] = []
     for line in lines:
         line.sort(key=lambda w: w.x0)
-        parts.append("".join(("" if w.glued or i == 0 else " ") + w.text for i, w in enumerate(line)))
+        text = "".join(
+            ("" if w.glued or i == 0 else " ") + w.text for i, w in enumerate(_unmarked(line, letters, notes))
+        )
+        if text:
+            parts.append(text)
     return "\n".join(parts)
+
+
+def _unmarked(line: list[Word], letters: Set[str], notes: list[str]) -> list[Word]:
+    """The line's words without markers of footnotes, which are added to `notes`."""
+    largest = max(line, key=lambda w: w.style.size)
+    size, baseline = largest.style.size, largest.baseline
+    if line[0].angle or all(w.style.size > SMALLER * size for w in line):
+        return line
+    kept: list[Word] = []
+    for word in line:
+        if kept and is_raised_marker(word, kept[-1], size, baseline, letters):
+            notes += [m for m in re.split(r"[,;\s]+", word.text.strip(",;.")) if m]
+        else:
+            kept.append(word)
+    return kept
 
 
 def _upright(word: Word) -> Word:
