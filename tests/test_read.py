@@ -270,3 +270,31 @@ def test_cells_shaded_line_by_line_are_whole_and_shading_alone_still_tells_rows(
 
     (table,) = read_pages(made(draw), "t.pdf", ReadOptions()).pages[0].tables
     assert table.rows == tuple(tuple("\n".join(cell) for cell in cells) for _, cells in rows)
+
+
+def test_the_header_of_an_aligned_table_goes_on_upwards_also_where_it_repeats_like_a_running_head() -> None:
+    def page(number: int) -> object:
+        def draw(c: canvas.Canvas) -> None:
+            c.setFont("Helvetica-Oblique", 8)
+            for n, line in enumerate(("Session at which the", "list of issues was", "adopted")):
+                c.drawString(300, 800 - 10 * n, line)
+            for x, text in ((60, "State"), (180, "Due"), (450, "Received")):
+                c.drawString(x, 780, text)
+            c.setFont("Helvetica", 10)
+            for n in range(12):
+                top = 750 - 20 * n
+                for x, text in (
+                    (60, f"{'ABCDEFGHIJKL'[(n + number) % 12]}{number * 'o'}land"),
+                    (180, f"{n + 1} May 2031"),
+                    (300, "Tenth"),
+                    (450, "-"),
+                ):
+                    c.drawString(x, top, text)
+
+        return draw
+
+    document = lay_out(read_pages(made(*map(page, range(1, 9))), "t.pdf", ReadOptions()), LayoutOptions())
+    (table,) = [b for b in document.blocks if b.kind == "table"]
+    assert table.cells[0] == ("State", "Due", "Session at which the list of issues was adopted", "Received")
+    assert len(table.cells) == 1 + 8 * 12
+    assert [b.text for b in document.blocks if b.kind != "table"] == []

@@ -72,7 +72,8 @@ def _with_aligned_tables(raw: RawDocument, lines: dict[int, list[Line]], furnitu
         if not page.damaged and not page.ocr:
             free = [n for n in lines[page.number] if not n.hidden and id(n) not in furniture]
             boxes = cards(page, free)
-            found = aligned_tables(page, [n for n in free if not any(holds(b, n.box) for b in boxes)])
+            margin = [n for n in lines[page.number] if not n.hidden and id(n) in furniture]
+            found = aligned_tables(page, [n for n in free if not any(holds(b, n.box) for b in boxes)], margin)
         taken = {id(n) for _, used in found for n in used}
         if taken:
             lines[page.number] = [n for n in lines[page.number] if id(n) not in taken]

@@ -6,6 +6,7 @@ side. Columns of running text are none: their lines go on in small letters and f
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ NARROWEST: Final = 0.3
 """Free space between two columns over all rows, in font sizes; in one row the pieces stand farther apart."""
 FARTHEST: Final = 4.5
 """A pause of more font sizes than this ends the table."""
+WIDE_ENOUGH: Final = 0.6
+"""A header names this share of the columns."""
 FEWEST_ROWS: Final = 5
 SAME_EDGE: Final = 4.0
 BESIDE: Final = 0.15
@@ -50,16 +53,68 @@ class _Band:
     lines: list[Line]
 
 
-def aligned_tables(page: RawPage, lines: Sequence[Line]) -> list[tuple[RawTable, list[Line]]]:
-    """Tables of the page with the lines they are made of; `lines` are neither furniture nor hidden nor in boxes."""
+def aligned_tables(
+    page: RawPage, lines: Sequence[Line], margin: Sequence[Line] = ()
+) -> list[tuple[RawTable, list[Line]]]:
+    """Tables of the page with the lines they are made of; `lines` are neither furniture nor hidden nor in boxes.
+
+    `margin` are lines taken for running heads: those in which the header of a table goes on upwards are none.
+    """
     found: list[tuple[RawTable, list[Line]]] = []
     for band in _bands(_rows(lines)):
         records = _records(band)
         if records is not None:
+            above = _head_above(band, band.rows[0], [*lines, *margin])
+            _add(band, records[0], above)
+            top: Sequence[Line] = [] if above else band.rows[0]
+            while top and (top := _row_in_margin(band, top, margin)):
+                records.insert(0, [[] for _ in band.columns])
+                cells = [*top, *_head_above(band, top, margin)]
+                _add(band, records[0], cells)
+                above += cells
+                top = cells[-1:]
             table = _table(band, records)
             if not any(share(table.box, p) > OVER_PICTURE for p in page.pictures):
-                found.append((table, band.lines))
+                found.append((table, [*band.lines, *above]))
     return found
+
+
+def _head_above(band: _Band, row: Sequence[Line], lines: Sequence[Line]) -> list[Line]:
+    """Lines right above the row, in its look, that stand in the band's columns: the longest cell of a header begins
+    higher than the others. Nearest first."""
+    first = min(row, key=lambda n: n.baseline)
+    found: list[Line] = []
+    size, top = first.size, first.baseline
+    for above in reversed(_rows([n for n in lines if n.baseline < top - 0.5 * size])):
+        like = all(n.style[1:4] == first.style[1:4] for n in above)
+        if not like or not _in_columns(band, above) or top - above[0].baseline > TIGHT * size:
+            break
+        found += above
+        top = above[0].baseline
+    return found
+
+
+def _add(band: _Band, record: list[list[Line]], lines: Sequence[Line]) -> None:
+    """Put the lines, nearest first, above what their cells of the record hold."""
+    for line in lines:
+        record[_column_of(band.columns, line)].insert(0, line)
+
+
+def _row_in_margin(band: _Band, row: Sequence[Line], margin: Sequence[Line]) -> list[Line]:
+    """The row above that was taken for a running head since it stands so on each page: a header, or cells that are
+    alike on many pages. Its cells begin where the columns do."""
+    size, baseline = row[0].size, row[0].baseline
+    rows = _rows([n for n in margin if n.baseline < baseline - 0.5 * size])
+    if not rows or len(rows[-1]) < max(2, WIDE_ENOUGH * len(band.columns)) or not _in_columns(band, rows[-1]):
+        return []
+    return rows[-1] if baseline - rows[-1][0].baseline <= FARTHEST * size else []
+
+
+def _in_columns(band: _Band, row: Sequence[Line]) -> bool:
+    """Each line begins with a column of its own and ends before the next, and not only with the first column."""
+    ends = [*(a for a, _ in band.columns[1:]), math.inf]
+    starts = {i for n in row for i, (a, _) in enumerate(band.columns) if abs(n.x0 - a) <= SAME_EDGE}
+    return len(starts) == len(row) and bool(starts - {0}) and all(n.x1 < ends[_column_of(band.columns, n)] for n in row)
 
 
 def _rows(lines: Sequence[Line]) -> list[list[Line]]:
