@@ -12,9 +12,10 @@ from pipeline.search.citations import citations
 from pipeline.search.find import refresh
 from pipeline.search.similar import similar
 from pipeline.store import Store, fulltext
-from pipeline.store.engine import reading
+from pipeline.store.engine import reading, writing
 from pipeline.store.fulltext_query import IndexQuery, candidates
 from pipeline.store.vectors import frequent_stems
+from pipeline.types import Extraction
 from tests import test_find as cases
 from tests.test_find import fill
 
@@ -28,7 +29,7 @@ def address(postgres: str) -> str:
     """A new database for the cases, one for the single tests and one for the making of the index."""
     admin = sqlalchemy.create_engine(f"{postgres}postgres", isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        for name in ("search_cases", "search_single", "search_whole"):
+        for name in ("search_cases", "search_single", "search_whole", "search_again"):
             connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
     admin.dispose()
     return postgres
@@ -96,7 +97,7 @@ class Stopped(Exception):
 def test_an_index_stopped_in_the_making_is_finished(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Words are counted and the index of PostgreSQL is made at the end: also if the end comes in another run."""
+    """The index of PostgreSQL is made at the end: also if the end comes in another run."""
 
     def stop(done: int, of: int) -> None:
         assert done < of
@@ -107,7 +108,8 @@ def test_an_index_stopped_in_the_making_is_finished(
         fill(store)
         with pytest.raises(Stopped):
             refresh(store, stop)
-        assert _tables(store)["search_words"] == []
+        with reading(store.engine) as connection:
+            assert not fulltext.is_current(connection)
         fill(plain)
         refresh(plain)
         refresh(store)
@@ -116,6 +118,29 @@ def test_an_index_stopped_in_the_making_is_finished(
             assert fulltext.is_current(connection)
             made = connection.execute(sqlalchemy.text("SELECT to_regclass('search_passages_found') IS NOT NULL"))
             assert made.scalar_one()
+
+
+def test_documents_read_again_leave_no_word_behind(address: str, tmp_path: Path) -> None:
+    """Both databases count as if the index were made anew, also after a document lost what it alone said."""
+    with Store.open(f"{address}search_again") as store, Store.open(f"sqlite:///{tmp_path / 'mgi.sqlite'}") as plain:
+        for one in (store, plain):
+            fill(one)
+            refresh(one)
+            first = next(d for d in one.documents() if d.facts.language == "en")
+            words = {word for word, _, _ in _tables(one)["search_words"]}
+            assert "remittances" in words
+            kept = tuple(p for p in one.passages_of(first.facts.id) if "remittances" not in p.text)
+            one.save(Extraction(facts=first.facts, status="read", passages=kept))
+            refresh(one)
+            words = {word for word, _, _ in _tables(one)["search_words"]}
+            assert "remittances" not in words
+            assert "migrants" in words
+            after = _tables(one)
+            with writing(one.engine) as connection:
+                connection.execute(sqlalchemy.text("UPDATE search_state SET value = '' WHERE name = 'version'"))
+            refresh(one)
+            assert _tables(one)["search_stems"] == after["search_stems"]
+        assert _tables(store)["search_stems"] == _tables(plain)["search_stems"]
 
 
 def _tables(store: Store) -> dict[str, list[tuple[object, ...]]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -140,12 +141,16 @@ class Row:
 
 def _candidates(connection: Connection, question: Question, wanted: Filter) -> list[Row]:
     codes = filter_codes(wanted)
-    groups = tuple(t.group for t in question.terms)
     begins = any("*" in a[0] and t.passages > MAX_BEGINNING for t in question.terms for a in t.group)
+    # Of a beginning that is everywhere, some of its words: the databases would gather all passages of all of them.
+    groups = tuple(tuple((s,) for s in t.single) if begins and t.single else t.group for t in question.terms)
     # Words that are everywhere: rank by what was typed, and look at some of what only the concepts bring.
-    everywhere = bool(groups) and not begins and all(t.passages > EVERYWHERE for t in question.terms)
+    typed = tuple(
+        t.own if t.reach > EVERYWHERE and not begins else g for t, g in zip(question.terms, groups, strict=True)
+    )
+    everywhere = bool(groups) and not (begins or codes) and all(t.passages > EVERYWHERE for t in question.terms)
     strict = IndexQuery(
-        groups=tuple(t.own for t in question.terms) if everywhere else groups,
+        groups=typed,
         weights=tuple(t.idf for t in question.terms),
         phrases=question.phrase_stems,
         codes=codes,
@@ -155,11 +160,9 @@ def _candidates(connection: Connection, question: Question, wanted: Filter) -> l
     )
     # A phrase is checked word by word afterwards, and stems are coarser than words: fetch more.
     found = candidates(connection, strict, FETCH * 3 if question.phrases or question.near else FETCH)
-    if everywhere and groups != strict.groups:
-        some = IndexQuery(
-            groups=groups, phrases=question.phrase_stems, codes=codes, without=question.without, ranked=False
-        )
-        found += candidates(connection, some, FETCH)
+    enough = len(found) >= FETCH
+    if groups != typed:
+        found += candidates(connection, replace(strict, groups=groups, weights=(), ranked=False), FETCH)
     if not question.near and not question.phrases:
         telling, weights = _telling(question)
         if len(found) < ENOUGH and len(groups) > 1:
@@ -168,16 +171,12 @@ def _candidates(connection: Connection, question: Question, wanted: Filter) -> l
         targets = tuple(code_token("t", code) for (scheme, code) in question.codes if scheme == "sdg_target")
         if targets and telling:
             # With hits enough that hold all words, only those of them that carry the subject's codes are added.
-            full = len(found) >= FETCH
-            tagged = IndexQuery(
-                groups=tuple(t.group[-1:] for t in question.terms) if full else telling,
-                weights=tuple(t.idf for t in question.terms) if full else weights,
-                relaxed=not full,
-                codes=(*codes, targets),
-                without=question.without,
-                ranked=not begins,
-            )
-            found += candidates(connection, tagged, FETCH // 3)
+            about = replace(strict, codes=(*codes, targets))
+            if not enough and len(found) >= FETCH:
+                about = replace(about, groups=groups, weights=(), ranked=False)
+            elif not enough:
+                about = replace(about, groups=telling, weights=weights, relaxed=True, everywhere=False)
+            found += candidates(connection, about, FETCH // 3 if about.ranked else FETCH)
     return rows_of(connection, found, wanted)
 
 
@@ -208,7 +207,7 @@ def rows_of(connection: Connection, matches: Iterable[Match], wanted: Filter) ->
     for row in connection.execute(statement, {"ids": list(by_id)}):
         if not _left(row.score, row.reviewer, row.text, wanted):
             continue
-        match, codes, headings = by_id[row.id], json.loads(row.codes), tuple(json.loads(row.headings))
+        match, codes, headings = by_id[row.id], _codes(row.codes), _headings(row.headings)
         language = row.language or row.document_language
         stems, above = match.stems, match.headings
         if stems is None or above is None:
@@ -225,6 +224,17 @@ def rows_of(connection: Connection, matches: Iterable[Match], wanted: Filter) ->
             ),
         )
     return [found[i] for i in by_id if i in found]
+
+
+@lru_cache(maxsize=10_000)
+def _codes(held: str) -> Mapping[Scheme, Sequence[str]]:
+    codes: Mapping[Scheme, Sequence[str]] = json.loads(held)
+    return codes
+
+
+@lru_cache(maxsize=2_000)
+def _headings(held: str) -> tuple[str, ...]:
+    return tuple(json.loads(held))
 
 
 def _left(value: float, reviewer: str | None, passage: str, wanted: Filter) -> bool:

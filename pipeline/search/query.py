@@ -42,7 +42,7 @@ class Term:
     """One word (or set expression) of the query: what it may be found as with weights, and how telling it is.
 
     `group` asks the index for the same: one token for a concept in place of its words, a beginning for a prefix; `own`
-    only for what was typed.
+    only for what was typed. `passages` hold one of its forms, `reach` one of its group.
     """
 
     shown: str
@@ -51,6 +51,7 @@ class Term:
     idf: float
     group: index.Group
     own: index.Group
+    reach: int
     single: Mapping[str, float] = field(init=False)
     several: tuple[tuple[Alternative, float], ...] = field(init=False)
 
@@ -62,7 +63,8 @@ class Term:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A query as understood. `phrases` are folded words that must stand in a row; `near` pairs of terms (numbers) with
-    the greatest distance in words; `codes` what a passage of the query's subject would be tagged with."""
+    the greatest distance in words; `codes` what a passage of the query's subject would be tagged with; `stems` all that
+    the terms may be found as."""
 
     text: str
     terms: tuple[Term, ...] = ()
@@ -73,6 +75,10 @@ class Question:
     codes: Mapping[tuple[Scheme, str], float]
     corrections: Mapping[str, str]
     notes: tuple[str, ...] = ()
+    stems: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stems", frozenset(s for t in self.terms for a in t.alternatives for s in a))
 
     @property
     def empty(self) -> bool:
@@ -177,7 +183,8 @@ def _terms(
         found.append(alternatives)
         spoken.append({lang for lang in languages if lang} or ({language} if language else set(LANGUAGES)))
     merged = _with_concepts([w for w, _ in typed], found, spoken, language)
-    counts = index.passages_with(connection, [s for _, alternatives, _, _ in merged for a in alternatives for s in a])
+    asked = [s for _, alternatives, _, tokens in merged for a in (*alternatives, tokens) for s in a]
+    counts = index.passages_with(connection, asked)
     terms = []
     for shown, alternatives, own, tokens in merged:
         known: dict[Alternative, float] = {a: w for a, w in alternatives.items() if all(s in counts for s in a)}
@@ -190,7 +197,8 @@ def _terms(
             typed_as = [(f"{shown}*",), *(a for a in typed_as if not a[0].startswith(shown))]
         # The concept's token covers the other forms; each more costs the databases a count of all its passages.
         group = (*(typed_as[:1] if tokens else typed_as), *((t,) for t in tokens)) or tuple(known)
-        terms.append(Term(shown, known, passages, idf, group, tuple(typed_as) or group))
+        reach = max(passages, *(counts.get(t, 0) for t in tokens), 0)
+        terms.append(Term(shown, known, passages, idf, group, tuple(typed_as) or group, reach))
     return tuple(terms)
 
 

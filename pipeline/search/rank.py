@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from pipeline.search.query import Question, Term
-from pipeline.types import SCHEMES, Scheme, Span
+from pipeline.types import Scheme, Span
 from pipeline.words import stems_of, word_texts, words
 
 SATURATION: Final = 1.2  # BM25's k1
@@ -49,12 +49,14 @@ def score(question: Question, passage: Candidate) -> float:
     row = passage.stems.split(" ") if passage.stems else []
     if not _holds(question, row, passage):
         return 0.0
+    if question.without and not set(question.without).isdisjoint(row):
+        return 0.0
+    asked = question.stems
     places: dict[str, list[int]] = {}
     for n, s in enumerate(row):
-        places.setdefault(s, []).append(n)
-    above = _split(passage.above)
-    if any(s in places for s in question.without):
-        return 0.0
+        if s in asked:
+            places.setdefault(s, []).append(n)
+    above = _split(passage.above) & asked
     norm = SATURATION * (1 - LENGTH + LENGTH * len(row) / TYPICAL_WORDS)
     total = sum(t.idf for t in question.terms)
     text = heading = covered = 0.0
@@ -169,7 +171,10 @@ def _tagged(question: Question, passage: Candidate) -> float:
     """The share of the question's own codes, by weight, that the passage carries."""
     if not question.codes:
         return 0.0
-    held = {(scheme, code) for scheme in SCHEMES for code in passage.codes.get(scheme, ())}
     whole = sum(SCHEME_WEIGHTS[scheme] * s for (scheme, _), s in question.codes.items())
-    shared = sum(SCHEME_WEIGHTS[scheme] * s for (scheme, code), s in question.codes.items() if (scheme, code) in held)
+    shared = sum(
+        SCHEME_WEIGHTS[scheme] * s
+        for (scheme, code), s in question.codes.items()
+        if code in passage.codes.get(scheme, ())
+    )
     return shared / whole if whole else 0.0

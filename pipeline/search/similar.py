@@ -103,7 +103,7 @@ def _question(connection: Connection, found: LabelledPassage) -> Question:
         alternatives |= {a: w for a, w in added[s].items() if all(part in also for part in a) and a != (s,)}
         passages = max(min((held | also).get(part, 0) for part in a) for a in alternatives)
         tokens = tuple((concept_token(c.name),) for c in known.get((language or "en", (s,)), ()))
-        terms.append(Term(s, alternatives, passages, _idf(passages, total), ((s,), *tokens), ((s,),)))
+        terms.append(Term(s, alternatives, passages, _idf(passages, total), ((s,), *tokens), ((s,),), passages))
     codes: dict[tuple[Scheme, str], float] = {
         (scheme, code): 1.0 for scheme, held_codes in found.label.codes.items() for code in held_codes
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -99,18 +99,18 @@ def _tokens_by_stem(language: str) -> Mapping[str, tuple[tuple[Alternative, str]
     return {first: tuple(dict.fromkeys(terms)) for first, terms in out.items()}
 
 
-def concept_tokens(stems: frozenset[str], language: str | None) -> list[str]:
+def concept_tokens(stems: Sequence[str], language: str | None) -> list[str]:
     """Tokens of the concepts that a passage with these stems names; a set expression counts if all its words are there.
 
-    >>> concept_tokens(frozenset({"clinic", "migrant"}), "en")
+    >>> concept_tokens(["clinic", "migrant", "clinic"], "en")
     ['zqxhealth', 'zqxmigrant']
     """
     known = _tokens_by_stem(language or "")
     return sorted(
         {
             token
-            for first in stems & known.keys()
+            for first in filter(known.__contains__, stems)
             for alternative, token in known[first]
-            if len(alternative) == 1 or stems.issuperset(alternative)
+            if len(alternative) == 1 or all(s in stems for s in alternative)
         }
     )

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any, Final
 
@@ -21,11 +19,11 @@ from sqlalchemy import BindParameter, Connection, Engine, bindparam, delete, ins
 from pipeline.store.concepts import concept_tokens
 from pipeline.store.engine import writing
 from pipeline.store.schema import documents, labels, passages, search_stale
-from pipeline.store.vectors import Indexed, choose_frequent, copy_passages
+from pipeline.store.vectors import Indexed, choose_frequent, copy_passages, insert_passages
 from pipeline.types import Scheme
 from pipeline.words import VERSION, folded, raw_words, stem, stems_of, word_texts, written_stems
 
-INDEX: Final = f"8 {VERSION}"
+INDEX: Final = f"9 {VERSION}"
 """Version of the index's form: one of another version is dropped and made anew."""
 
 BATCH: Final = 15_000  # passages in one transaction: three seconds of work, and no more lost if it is stopped
@@ -42,8 +40,8 @@ SCHEME_TOKENS: Final[Mapping[Scheme, str]] = {
 _USUAL: Final[Mapping[str, int]] = {"hashsize": 1 << 20, "automerge": 4, "crisismerge": 16}  # FTS5's own
 _TABLES: Final = ("search_passages", "search_documents", "search_words", "search_stems", "search_state")
 _COMMON_DDL: Final = (
-    "CREATE TABLE search_documents (document TEXT PRIMARY KEY, passages INTEGER NOT NULL, counts {bytes} NOT NULL)",
-    "CREATE TABLE search_words (word TEXT NOT NULL, language TEXT NOT NULL, passages INTEGER NOT NULL,"
+    "CREATE TABLE search_documents (document TEXT PRIMARY KEY, passages INTEGER NOT NULL)",
+    "CREATE TABLE search_words (word TEXT NOT NULL, language TEXT NOT NULL, stem TEXT NOT NULL,"
     " PRIMARY KEY (word, language))",
     "CREATE TABLE search_stems (stem TEXT PRIMARY KEY, passages INTEGER NOT NULL)",
     "CREATE TABLE search_state (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
@@ -92,13 +90,13 @@ def refresh(engine: Engine, report: Callable[[int, int], None] | None = None) ->
         if todo and connection.dialect.name == "postgresql" and _is_empty(connection):
             _begin_whole(connection)
         whole = _is_unfinished(connection)
-    total, done = sum(n or 0 for _, n in todo), 0
+    total, done, seen = sum(n or 0 for _, n in todo), 0, _Seen()
     if sqlite := engine.dialect.name == "sqlite":
         with writing(engine) as connection:
             _tune(connection, many=total > MANY)
     for batch in _batches(todo):
         with writing(engine) as connection:
-            done += _index(connection, batch, count=not whole)
+            done += _index(connection, batch, seen)
         if report is not None:
             report(done, total)
     if total > MANY and sqlite:
@@ -140,9 +138,8 @@ def _prepare(connection: Connection) -> None:
     for table in (*_TABLES, *(("passages_fts",) if sqlite else ())):
         connection.execute(text(f"DROP TABLE IF EXISTS {table}"))
     for statement in (*_COMMON_DDL, *(_SQLITE_DDL if sqlite else _POSTGRES_DDL)):
-        made = statement.format(bytes="BLOB" if sqlite else "BYTEA")
         # What can be made again needs no log. After a crash the server empties all of these, the version with them.
-        connection.execute(text(made if sqlite else made.replace("CREATE TABLE", "CREATE UNLOGGED TABLE")))
+        connection.execute(text(statement if sqlite else statement.replace("CREATE TABLE", "CREATE UNLOGGED TABLE")))
     connection.execute(text("CREATE INDEX search_passages_document ON search_passages (document)"))
     connection.execute(text("INSERT INTO search_state (name, value) VALUES ('version', :v)"), {"v": INDEX})
     touch(connection, connection.execute(select(documents.c.id)).scalars())
@@ -163,34 +160,13 @@ def _is_unfinished(connection: Connection) -> bool:
 
 
 def _finish_whole(engine: Engine) -> None:
-    """The server makes the index while the words are counted here."""
-    with writing(engine) as connection, ThreadPoolExecutor(1) as beside:
+    with writing(engine) as connection:
         connection.execute(text("LOCK TABLE search_state IN EXCLUSIVE MODE"))  # one at a time; readers go on
-        made = beside.submit(_make_index, engine)
-        for table in ("search_words", "search_stems"):
-            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - constant names
-        every: dict[str, Counter[str]] = {}
-        for packed in connection.execute(text("SELECT counts FROM search_documents")).scalars():
-            _add(every, packed)
-        for table, rows in _counted(every).items():
-            with connection.connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
-                copy.write("".join("\t".join(map(str, row)) + "\n" for row in rows))
-        made.result()
+        connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
+        connection.execute(text(_POSTGRES_DDL[1].replace("INDEX", "INDEX IF NOT EXISTS")))
         for table in ("search_passages", "search_words", "search_stems"):
             connection.execute(text(f"ANALYZE {table}"))
         connection.execute(text("DELETE FROM search_state WHERE name = 'unfinished'"))
-
-
-def _make_index(engine: Engine) -> None:
-    with writing(engine) as connection:
-        connection.execute(text("SET LOCAL maintenance_work_mem = '256MB'"))
-        connection.execute(text(_POSTGRES_DDL[1].replace("INDEX", "INDEX IF NOT EXISTS")))
-
-
-def _add(total: dict[str, Counter[str]], packed: bytes) -> None:
-    """Add the words of a document, by language, as `_index` packed them."""
-    for language, counts in json.loads(zlib.decompress(bytes(packed))).items():
-        total.setdefault(language, Counter()).update(counts)
 
 
 def _is_empty(connection: Connection) -> bool:
@@ -210,50 +186,60 @@ def _batches(todo: Sequence[Any]) -> Iterator[list[str]]:
         yield batch
 
 
-def _index(connection: Connection, batch: Sequence[str], *, count: bool) -> int:
-    """Replace what is indexed of these documents; without `count` their words are counted later."""
+class _Seen:
+    """What one refresh met: words as written, by language, and the languages; of each batch how many passages hold each
+    stem and each concept, and the passages of each document."""
+
+    def __init__(self) -> None:
+        self.words: dict[str, set[str]] = {}
+        self.told: set[tuple[str, str]] = set()
+        self.stems: Counter[str] = Counter()
+        self.sizes: Counter[str] = Counter()
+
+    def new_words(self) -> list[tuple[str, str, str]]:
+        """`(folded word, language, stem)` of those that this refresh has not told the database yet."""
+        new = {(folded(w), lang) for lang, written in self.words.items() for w in written} - self.told
+        self.told |= new
+        self.words.clear()
+        return sorted((word, lang, stems_of(lang or None)[word]) for word, lang in new)
+
+
+def _index(connection: Connection, batch: Sequence[str], seen: _Seen) -> int:
+    """Replace what is indexed of these documents."""
     connection.execute(delete(search_stale).where(search_stale.c.document.in_(batch)))
-    old = _remove(connection, batch)
-    words: dict[str, dict[str, Counter[str]]] = {}
-    sizes: Counter[str] = Counter()
-    made = _made(_rows(connection, batch), words, sizes)
+    seen.stems, seen.sizes = _remove(connection, batch), Counter()
+    made = _made(_rows(connection, batch), seen)
     if connection.dialect.name == "sqlite":
-        _insert_sqlite(connection, list(made))
+        insert_passages(connection, made)
     else:
         copy_passages(connection, made)
-    if words:
+    if seen.sizes:
         connection.execute(
-            text("INSERT INTO search_documents (document, passages, counts) VALUES (:d, :n, :c)"),
-            [{"d": d, "n": sizes[d], "c": zlib.compress(json.dumps(c).encode(), 1)} for d, c in words.items()],
+            text("INSERT INTO search_documents (document, passages) VALUES (:d, :n)"),
+            [{"d": d, "n": n} for d, n in seen.sizes.items()],
         )
-    for language in sorted({lang for by_language in words.values() for lang in by_language if lang}):
+    for language in sorted(filter(None, seen.words)):
         connection.execute(
             text("INSERT INTO search_state (name, value) VALUES (:n, '') ON CONFLICT (name) DO NOTHING"),
             {"n": f"language {language}"},
         )
-    if not count:
-        return sizes.total()
-    change: dict[str, Counter[str]] = {language: Counter() for language in old}
-    for by_language in words.values():
-        for language, counts in by_language.items():
-            change.setdefault(language, Counter()).update(counts)
-    for language, counts in old.items():
-        change[language].subtract(counts)
-    _count(connection, change)
-    return sizes.total()
+    _count(connection, seen)
+    return seen.sizes.total()
 
 
-def _made(rows: Iterable[Any], words: dict[str, dict[str, Counter[str]]], sizes: Counter[str]) -> Iterator[Indexed]:
-    """The passages as they are indexed; counts their words (document -> language -> word) and them as they pass."""
+def _made(rows: Iterable[Any], seen: _Seen) -> Iterator[Indexed]:
+    """The passages as they are indexed; counts them and what they hold as they pass."""
     for row in rows:
         language = row.language or row.document_language
-        stems, written = written_stems(language), raw_words(row.text)
-        # counted as written, folded below: a word with and without a capital counts twice, which is near enough
-        words.setdefault(row.document, {}).setdefault(language or "", Counter()).update(set(written))
-        sizes[row.document] += 1
-        found, above = list(map(stems.__getitem__, written)), heading_stems(row.headings, language)
-        concepts = concept_tokens(frozenset((*found, *above)), language)
-        yield Indexed(row.id, row.document, found, above, concepts, _codes(row, language))
+        written = raw_words(row.text)
+        found, above = list(map(written_stems(language).__getitem__, written)), heading_stems(row.headings, language)
+        counted = Counter(found)
+        concepts = concept_tokens([*counted, *above], language)
+        seen.words.setdefault(language or "", set()).update(written)
+        seen.stems.update(counted.keys())
+        seen.stems.update(concepts)
+        seen.sizes[row.document] += 1
+        yield Indexed(row.id, row.document, found, counted, above, concepts, _codes(row, language))
 
 
 @lru_cache(maxsize=2_000)
@@ -299,69 +285,53 @@ def _label_tokens(codes: str) -> tuple[str, ...]:
     )
 
 
-def _remove(connection: Connection, batch: Sequence[str]) -> dict[str, Counter[str]]:
-    """Take the documents out of the index and give the words that they had counted, by language, as written."""
+def _remove(connection: Connection, batch: Sequence[str]) -> Counter[str]:
+    """Take the documents out of the index and give the stems and concepts that their passages held, as numbers below
+    zero."""
     ids = {"ids": list(batch)}
     which: BindParameter[Any] = bindparam("ids", expanding=True)
-    rows = connection.execute(
-        text("SELECT counts FROM search_documents WHERE document IN :ids").bindparams(which), ids
-    ).scalars()
-    old: dict[str, Counter[str]] = {}
-    for packed in rows:
-        _add(old, packed)
-    if old:
-        if connection.dialect.name == "sqlite":
-            inner = "SELECT key FROM search_passages WHERE document IN :ids"
-            connection.execute(text(f"DELETE FROM passages_fts WHERE rowid IN ({inner})").bindparams(which), ids)  # noqa: S608 - constant
-        for table in ("search_passages", "search_documents"):
-            connection.execute(text(f"DELETE FROM {table} WHERE document IN :ids").bindparams(which), ids)  # noqa: S608 - constant
+    old: Counter[str] = Counter()
+    known = connection.execute(
+        text("SELECT count(*) FROM search_documents WHERE document IN :ids").bindparams(which), ids
+    )
+    if not known.scalar_one():
+        return old
+    if connection.dialect.name == "sqlite":
+        inner = "SELECT key FROM search_passages WHERE document IN :ids"
+        held = f"SELECT stems, concepts FROM passages_fts WHERE rowid IN ({inner})"  # noqa: S608 - constant
+        for stems, concepts in connection.execute(text(held).bindparams(which), ids):
+            old.subtract({*stems.split(), *concepts.split()})
+        connection.execute(text(f"DELETE FROM passages_fts WHERE rowid IN ({inner})").bindparams(which), ids)  # noqa: S608 - constant
+    else:
+        held = (
+            "SELECT u.lexeme, count(*) AS n FROM search_passages, unnest(found) u WHERE document IN :ids "
+            "AND ('A' = ANY (u.weights) OR u.lexeme LIKE 'zqx%') GROUP BY u.lexeme"
+        )
+        old.subtract({row.lexeme: row.n for row in connection.execute(text(held).bindparams(which), ids)})
+    for table in ("search_passages", "search_documents"):
+        connection.execute(text(f"DELETE FROM {table} WHERE document IN :ids").bindparams(which), ids)  # noqa: S608 - constant
     return old
 
 
-def _insert_sqlite(connection: Connection, made: Sequence[Indexed]) -> None:
-    if not made:
-        return
-    first = int(connection.execute(text("SELECT coalesce(max(key), 0) + 1 FROM search_passages")).scalar_one())
-    connection.exec_driver_sql(
-        "INSERT INTO search_passages (key, passage, document) VALUES (?, ?, ?)",
-        [(first + n, m.passage, m.document) for n, m in enumerate(made)],
-    )
-    connection.exec_driver_sql(
-        "INSERT INTO passages_fts (rowid, stems, headings, concepts, codes) VALUES (?, ?, ?, ?, ?)",
-        [(first + n, *map(" ".join, (m.stems, m.headings, m.concepts, m.codes))) for n, m in enumerate(made)],
-    )
-
-
-def _counted(change: Mapping[str, Mapping[str, int]]) -> dict[str, list[tuple[Any, ...]]]:
-    """Language -> word as written -> passages, as rows of the two tables, in their order."""
-    by_word: list[tuple[Any, ...]] = []
-    stems: Counter[str] = Counter()
-    for language, counts in change.items():
-        plain: Counter[str] = Counter()
-        for word, n in counts.items():
-            plain[folded(word)] += n
-        by_word += ((word, language, n) for word, n in plain.items() if n)
-        stem_of = stems_of(language or None)
-        for word, n in plain.items():
-            stems[stem_of[word]] += n
-    return {"search_words": sorted(by_word), "search_stems": sorted((s, n) for s, n in stems.items() if n)}
-
-
-def _count(connection: Connection, change: Mapping[str, Mapping[str, int]]) -> None:
-    """Keep the numbers of passages that hold each word and each stem."""
-    add = "ON CONFLICT ({keys}) DO UPDATE SET passages = {table}.passages + excluded.passages"
-    for table, rows in _counted(change).items():
-        if not rows:
-            continue
-        keys = "word, language" if table == "search_words" else "stem"
-        rule = add.format(keys=keys, table=table)
-        if connection.dialect.name == "sqlite":
-            marks = ", ".join("?" * len(rows[0]))
-            connection.exec_driver_sql(f"INSERT INTO {table} ({keys}, passages) VALUES ({marks}) {rule}", rows)  # noqa: S608 - constant names
-        else:
-            kinds = ["text[]"] * (len(rows[0]) - 1) + ["int[]"]
-            values = ", ".join(f"CAST(:c{i} AS {kind})" for i, kind in enumerate(kinds))
-            columns = {f"c{i}": list(column) for i, column in enumerate(zip(*rows, strict=True))}
-            sql = f"INSERT INTO {table} ({keys}, passages) SELECT * FROM unnest({values}) {rule}"  # noqa: S608 - constant names
+def _count(connection: Connection, seen: _Seen) -> None:
+    """Keep the number of passages that hold each stem and each concept, and which words stand for which stem."""
+    stems, words = sorted((s, n) for s, n in seen.stems.items() if n), seen.new_words()
+    rule = "ON CONFLICT (stem) DO UPDATE SET passages = search_stems.passages + excluded.passages"
+    if connection.dialect.name == "sqlite":
+        if stems:
+            connection.exec_driver_sql(f"INSERT INTO search_stems (stem, passages) VALUES (?, ?) {rule}", stems)  # noqa: S608 - constant
+        if words:
+            connection.exec_driver_sql("INSERT OR IGNORE INTO search_words VALUES (?, ?, ?)", words)
+    else:
+        sql = f"INSERT INTO search_stems SELECT * FROM unnest(CAST(:s AS text[]), CAST(:n AS int[])) {rule}"  # noqa: S608 - constant
+        connection.execute(text(sql), {"s": [s for s, _ in stems], "n": [n for _, n in stems]})
+        columns = dict(zip("wls", map(list, zip(*words, strict=True)), strict=True)) if words else {}
+        if columns:
+            sql = (
+                "INSERT INTO search_words SELECT * FROM unnest(CAST(:w AS text[]), CAST(:l AS text[]), "
+                "CAST(:s AS text[])) ON CONFLICT DO NOTHING"
+            )
             connection.execute(text(sql), columns)
-        connection.execute(text(f"DELETE FROM {table} WHERE passages <= 0"))  # noqa: S608 - constant names
+    if any(n < 0 for _, n in stems):
+        connection.execute(text("DELETE FROM search_stems WHERE passages <= 0"))
+        connection.execute(text("DELETE FROM search_words WHERE stem NOT IN (SELECT stem FROM search_stems)"))

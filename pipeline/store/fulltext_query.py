@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, text
 
 from pipeline.store.concepts import Alternative
 from pipeline.store.vectors import frequent_stems, level_token, pair_tokens
 
+_WORDS: Final = "search_words JOIN search_stems USING (stem)"  # a word is as frequent as its stem
 Group = tuple[Alternative, ...]
 """What one word of the query may be found as: its stems in each language, its concept. `stem*` is a beginning."""
 
@@ -59,21 +60,32 @@ def candidates(connection: Connection, query: IndexQuery, limit: int) -> list[Ma
     """The passages that match, best first by the database's own measure."""
     if query.empty:
         return []
-    if connection.dialect.name == "sqlite":
-        ranked = query.ranked and (query.groups or query.phrases)
-        order = f"bm25(passages_fts, 1.0, {TITLES}, {CONCEPTS}, 0.0)" if ranked else "passages_fts.rowid"
-        statement = (
-            "SELECT p.passage, f.stems, f.headings FROM "  # noqa: S608 - constants
-            "(SELECT key, row_number() OVER () AS place FROM (SELECT rowid AS key FROM passages_fts "
-            f"WHERE passages_fts MATCH :q ORDER BY {order} LIMIT :n)) best "
-            "JOIN search_passages p ON p.key = best.key JOIN passages_fts f ON f.rowid = best.key ORDER BY best.place"
-        )
-        rows = connection.execute(text(statement), {"q": _fts5(query), "n": limit})
-        return [Match(*row) for row in rows]
-    return _candidates_postgres(connection, query, limit)
+    ask = _ask_sqlite if connection.dialect.name == "sqlite" else _ask_postgres
+    found: list[Match] = []
+    for level in (2, 1, 0) if query.everywhere and query.ranked else (0,):
+        often = [level_token(a[0], level) for g in query.groups for a in g if len(a) == 1] if level else []
+        if often or not level:
+            found = ask(connection, query, often, limit)
+        if len(found) == limit:
+            break
+    return found
 
 
-def _candidates_postgres(connection: Connection, query: IndexQuery, limit: int) -> list[Match]:
+def _ask_sqlite(connection: Connection, query: IndexQuery, often: Sequence[str], limit: int) -> list[Match]:
+    ranked = query.ranked and (query.groups or query.phrases)
+    order = f"bm25(passages_fts, 1.0, {TITLES}, {CONCEPTS}, 0.0)" if ranked else "passages_fts.rowid"
+    statement = (
+        "SELECT p.passage, f.stems, f.headings FROM "  # noqa: S608 - constants
+        "(SELECT key, row_number() OVER () AS place FROM (SELECT rowid AS key FROM passages_fts "
+        f"WHERE passages_fts MATCH :q ORDER BY {order} LIMIT :n)) best "
+        "JOIN search_passages p ON p.key = best.key JOIN passages_fts f ON f.rowid = best.key ORDER BY best.place"
+    )
+    asked = _fts5(query)
+    narrowed = f"({asked}) AND {{codes}} : {_any(map(_quoted, often))}" if often else asked
+    return [Match(*row) for row in connection.execute(text(statement), {"q": narrowed, "n": limit})]
+
+
+def _ask_postgres(connection: Connection, query: IndexQuery, often: Sequence[str], limit: int) -> list[Match]:
     measure, values = _measure(query) if query.ranked else ("", {})
     statement = text(
         "SELECT p.passage FROM (SELECT key FROM search_passages "  # noqa: S608 - constants
@@ -81,15 +93,8 @@ def _candidates_postgres(connection: Connection, query: IndexQuery, limit: int) 
         "JOIN search_passages p ON p.key = b.key ORDER BY p.key"
     )
     asked = _tsquery(query, frequent_stems(connection) if query.phrases else frozenset())
-    rows: Sequence[Any] = ()
-    for level in (2, 1, 0) if query.everywhere and query.ranked else (0,):
-        often = [_lexeme(level_token(a[0], level)) for g in query.groups for a in g if len(a) == 1] if level else []
-        if often or not level:
-            narrowed = f"{asked} & {_any(often, ' | ')}" if often else asked
-            rows = connection.execute(statement, {**values, "q": narrowed, "n": limit}).all()
-        if len(rows) == limit:
-            break
-    return [Match(*row) for row in rows]
+    narrowed = f"{asked} & {_any(map(_lexeme, often), ' | ')}" if often else asked
+    return [Match(*row) for row in connection.execute(statement, {**values, "q": narrowed, "n": limit})]
 
 
 def _measure(query: IndexQuery) -> tuple[str, dict[str, object]]:
@@ -171,10 +176,10 @@ def passages_with(connection: Connection, stems: Sequence[str]) -> dict[str, int
 
 
 def languages_of(connection: Connection, words: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
-    """Folded word -> the languages in which passages hold it, with how many."""
+    """Folded word -> the languages in which passages hold it, with how many hold a form of it."""
     out: dict[str, list[tuple[str, int]]] = {}
     if words:
-        statement = text("SELECT word, language, passages FROM search_words WHERE word IN :names")
+        statement = text(f"SELECT word, language, passages FROM {_WORDS} WHERE word IN :names")  # noqa: S608 - constant
         rows = connection.execute(statement.bindparams(bindparam("names", expanding=True)), {"names": list(words)})
         for word, language, count in rows:
             out.setdefault(word, []).append((language, count))
@@ -182,9 +187,10 @@ def languages_of(connection: Connection, words: Sequence[str]) -> dict[str, list
 
 
 def words_beginning(connection: Connection, prefix: str, limit: int) -> list[tuple[str, str]]:
-    """`(word, language)` of the words that begin so, those of most passages first."""
+    """`(word, language)` of the words that begin so, those of the most frequent stems first."""
     statement = text(
-        "SELECT word, language FROM search_words WHERE word >= :low AND word < :high ORDER BY passages DESC LIMIT :n"
+        f"SELECT word, language FROM {_WORDS} WHERE word >= :low AND word < :high "  # noqa: S608 - constant
+        "ORDER BY passages DESC, word LIMIT :n"
     )
     found = connection.execute(statement, {"low": prefix, "high": prefix + "\U0010ffff", "n": limit})
     return [(word, language) for word, language in found]
@@ -195,7 +201,7 @@ def words_like(connection: Connection, word: str, slack: int, *, same_letter: bo
     word's likes are sought."""
     between = "word >= :first AND word < :next AND " if same_letter else ""
     statement = text(
-        f"SELECT word, language, passages FROM search_words WHERE {between}length(word) BETWEEN :low AND :high"  # noqa: S608
+        f"SELECT word, language, passages FROM {_WORDS} WHERE {between}length(word) BETWEEN :low AND :high"  # noqa: S608
     )
     values = {"low": len(word) - slack, "high": len(word) + slack}
     if same_letter:

@@ -1,16 +1,17 @@
-"""The index of PostgreSQL: passages as `tsvector`, with tokens that spare it the reading of rows.
+"""Tokens that spare the databases the reading of rows, and the index of PostgreSQL: passages as `tsvector`.
 
-PostgreSQL ranks a passage, and checks whether words stand in a row, by reading the passage's vector: of a word or a
-phrase of words that tens of thousands of passages hold, that is most of the time. Two kinds of tokens narrow these
-down in the index itself: levels (a passage that holds the word often for its length) and pairs (two frequent words
-side by side).
+To rank a passage a database reads its row or its length: of a word that tens of thousands of passages hold, that is
+most of the time. Two kinds of tokens narrow these down in the index itself: levels (a passage that holds the word often
+for its length) and, on PostgreSQL, which also reads the row to see whether words stand side by side, pairs of frequent
+words.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, pairwise
@@ -32,15 +33,17 @@ _LONGEST: Final = 12_000  # words with a place; places end at 16383
 _PLACES: Final = tuple(f":{n}A" for n in range(1, _LONGEST + 1))
 _CONCEPT_PLACES: Final = tuple(f":{n}C" for n in range(14_000, 16_000))
 _LINES: Final = 200
+_TOGETHER: Final = 1_500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made a hundred thousand times
 class Indexed:
-    """One passage as it is indexed."""
+    """One passage as it is indexed; `counted`: how often each stem stands there."""
 
     passage: str
     document: str
     stems: Sequence[str]
+    counted: Mapping[str, int]
     headings: tuple[str, ...]
     concepts: Sequence[str]
     codes: Sequence[str]
@@ -59,26 +62,20 @@ def pair_token(first: str, second: str) -> str:
     return f"zqp{first}_{second}"
 
 
-def level_tokens(stems: Sequence[str]) -> list[str]:
-    """The tokens of the stems that stand often for the passage's length, in the order of the text.
+def level_tokens(counted: Mapping[str, int], size: int) -> list[str]:
+    """The tokens of the stems that stand often among the passage's `size` words.
 
-    >>> level_tokens(["law"] * 3 + ["migrant"] * 2 + [f"other{n}" for n in range(40)])
+    >>> level_tokens({"law": 3, "migrant": 2} | {f"other{n}": 1 for n in range(40)}, 45)
     ['zq1law', 'zq2law', 'zq1migrant']
     """
-    size = len(stems)
     if size < SHORTEST:
         return []
     norm = 1.2 * (0.4 + 0.6 * size / 60)
-    least = [level / (1 - level) * norm for level in LEVELS]
-    if least[0] > 1 and len(set(stems)) == size:
+    least, more = (level / (1 - level) * norm for level in LEVELS)
+    if least > 1 and len(counted) == size:
         return []
-    return [
-        level_token(stem, level)
-        for stem, n in Counter(stems).items()
-        if n >= least[0]
-        for level in (1, 2)
-        if n >= least[level - 1]
-    ]
+    often = [(stem, n >= more) for stem, n in counted.items() if n >= least]
+    return [level_token(stem, level) for stem, twice in often for level in ((1, 2) if twice else (1,))]
 
 
 def pair_tokens(stems: Sequence[str], frequent: frozenset[str]) -> list[str]:
@@ -126,6 +123,46 @@ def _parsed(kept: str) -> frozenset[str]:
     return frozenset(json.loads(kept))
 
 
+def insert_passages(connection: Connection, made: Iterable[Indexed]) -> None:
+    """Into SQLite's index, some thousand at a time. The database works on those made before, in one statement, which
+    leaves the interpreter free to make the next."""
+    key = int(connection.execute(text("SELECT coalesce(max(key), 0) FROM search_passages")).scalar_one())
+    connection.exec_driver_sql(
+        "CREATE TEMP TABLE IF NOT EXISTS search_new (key INTEGER PRIMARY KEY, passage, document, stems, headings, "
+        "concepts, codes)"
+    )
+
+    def add() -> None:
+        connection.exec_driver_sql("INSERT INTO search_passages SELECT key, passage, document FROM search_new")
+        connection.exec_driver_sql(
+            "INSERT INTO passages_fts (rowid, stems, headings, concepts, codes) "
+            "SELECT key, stems, headings, concepts, codes FROM search_new"
+        )
+        connection.exec_driver_sql("DELETE FROM search_new")
+
+    rows = (
+        (
+            m.passage,
+            m.document,
+            " ".join(m.stems),
+            " ".join(m.headings),
+            " ".join(m.concepts),
+            " ".join((*m.codes, *level_tokens(m.counted, len(m.stems)))),
+        )
+        for m in made
+    )
+    numbered = ((n, *row) for n, row in enumerate(rows, start=key + 1))
+    with ThreadPoolExecutor(1) as beside:
+        adding: Future[None] | None = None
+        while chunk := list(islice(numbered, _TOGETHER)):
+            if adding:
+                adding.result()
+            connection.exec_driver_sql("INSERT INTO search_new VALUES (?, ?, ?, ?, ?, ?, ?)", chunk)
+            adding = beside.submit(add)
+        if adding:
+            adding.result()
+
+
 def copy_passages(connection: Connection, made: Iterable[Indexed]) -> None:
     """Send the passages while they are made, so that the server works at the same time."""
     vector = _vectors(frequent_stems(connection))
@@ -153,7 +190,7 @@ def _vectors(frequent: frozenset[str]) -> Callable[[Indexed], str]:
                 above(m.headings),
                 *map(add, m.concepts, _CONCEPT_PLACES),
                 *m.codes,
-                *level_tokens(m.stems),
+                *level_tokens(m.counted, len(m.stems)),
                 *pair_tokens(m.stems, frequent),
             )
         )
