@@ -35,6 +35,15 @@ _SCRIPTS: Final = (
 )
 _PROBABILITY: Final = 0.9
 
+CONTENTS: Final = frozenset(
+    {"contents", "table of contents", "table des matières", "sommaire", "índice", "contenido", "tabla de contenido"}
+    | {"tabla de contenidos", "sumário", "conteúdo", "list of figures", "list of tables", "list of boxes", "المحتويات"}
+    | {"list of figures and tables", "liste des figures", "liste des tableaux", "содержание", "оглавление", "目录"}
+    | {"lista de figuras", "lista de cuadros", "lista de tablas", "lista de gráficos", "lista de tabelas"}
+    | {"جدول المحتويات", "فهرس", "الفهرس", "liste des tableaux et figures", "liste des encadrés", "lista de recuadros"}
+)
+"""Headings of tables of contents, lists of figures and the like."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
@@ -145,3 +154,12 @@ def _langid() -> Any:
 def _by_langid(sample: str) -> str | None:
     code, probability = _langid().classify(sample)
     return str(code) if probability >= _PROBABILITY and code in load_languages() else None
+
+
+def is_contents_title(text: str) -> bool:
+    """Whether a table of contents, or a list of figures or tables, stands under this heading.
+
+    >>> is_contents_title("Table des matières :"), is_contents_title("Contents of the law")
+    (True, False)
+    """
+    return text.strip().strip(".: ").lower() in CONTENTS

@@ -154,3 +154,18 @@ def test_a_question_over_many_short_lines_is_a_heading_and_a_list_is_none() -> N
     assert [b.text for b in blocks(draw) if b.kind == "heading"] == [
         "Why do so many of the young leave the villages of the coast?"
     ]
+
+
+def test_a_table_of_contents_heads_nothing_on_later_pages() -> None:
+    def contents(c: canvas.Canvas) -> None:
+        text(c, 60, 780, "Contents", size=20, bold=True)
+        text(c, 60, 740, *(f"{n}. Chapter on permits {'.' * 60} {n + 1}" for n in range(1, 6)))
+
+    def chapter(c: canvas.Canvas) -> None:
+        text(c, 60, 780, "1. Chapter on permits", size=14, bold=True)
+        text(c, 60, 740, *SENTENCES)
+
+    def cover(c: canvas.Canvas) -> None:
+        text(c, 60, 700, "A plan for the coast", size=30, bold=True)
+
+    assert blocks(cover, contents, chapter)[-1].headings == ("1. Chapter on permits",)

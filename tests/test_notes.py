@@ -128,3 +128,13 @@ def test_stars_are_linked_with_their_notes() -> None:
         c.drawString(60, 60, "* A/80/50.")
 
     assert {p.text[:10]: p.notes for p in passages(draw) if p.notes} == {"The report": ("*",)}
+
+
+def test_endnotes_in_the_size_of_the_text_are_notes_each() -> None:
+    def draw(c: canvas.Canvas) -> None:
+        c.drawString(60, 780, "The plan names the ministries that grant permits and those that look after the workers.")
+        for n in range(1, 6):
+            marked(c, 60, 740 - 14 * n, f"^{n}^ Plan of the ministry: page {n}0")
+
+    found = [p for p in passages(draw) if p.kind == "footnote"]
+    assert [p.text for p in found] == [f"Plan of the ministry: page {n}0" for n in range(1, 6)]

@@ -7,16 +7,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from pipeline.language import is_contents_title
 from pipeline.types import Anchor, Block, Document, Passage, Region
-
-CONTENTS = frozenset(
-    {"contents", "table of contents", "table des matières", "sommaire", "índice", "contenido", "tabla de contenido"}
-    | {"tabla de contenidos", "sumário", "conteúdo", "list of figures", "list of tables", "list of boxes", "المحتويات"}
-    | {"list of figures and tables", "liste des figures", "liste des tableaux", "содержание", "оглавление", "目录"}
-    | {"lista de figuras", "lista de cuadros", "lista de tablas", "lista de gráficos", "lista de tabelas"}
-    | {"جدول المحتويات", "فهرس", "الفهرس", "liste des tableaux et figures", "liste des encadrés", "lista de recuadros"}
-)
-"""Headings of tables of contents, lists of figures and the like."""
 
 _LEADERS = re.compile(r"[._·…]{5,}\s*[\divxlc]{1,5}\b|(?:\. ){4,}\s*[\divxlc]{1,5}\b|_{8,}|\d\s*(?:[.·…] ?){8,}$")
 _ENDS_IN_NUMBER = re.compile(r"(?:^|\s|\D)(?:\d{1,4}|[ivxlc]{1,7})$")
@@ -98,8 +90,7 @@ def is_contents(block: Block) -> bool:
     """
     if _LEADERS.search(block.text):
         return True
-    last = block.headings[-1].strip().strip(".:").lower() if block.headings else ""
-    return last in CONTENTS and bool(_ENDS_IN_NUMBER.search(block.text))
+    return bool(block.headings and is_contents_title(block.headings[-1]) and _ENDS_IN_NUMBER.search(block.text))
 
 
 _Part = tuple[str, str, tuple[Anchor, ...], tuple[str, ...]]

@@ -111,8 +111,11 @@ class Classifier:
 
     def _is_note(self, draft: Draft, bottoms: dict[int, float]) -> bool:
         line = draft.line
-        if line.size > 0.95 * self.body or len(line.words) < 2 or draft.card is not None:
+        if len(line.words) < 2 or draft.card is not None:
             return False
+        if line.size > 0.95 * self.body:  # endnotes in the size of the text
+            draft.marker = line.words[0].text.strip(".)[]") if starts_note(line, self.body) else draft.marker
+            return starts_note(line, self.body)
         first = line.words[0]
         mark = first.text.strip(".)[]")
         raised = first.style.size < 0.86 * line.size or (first.baseline < line.baseline - 0.1 * line.size)

@@ -9,7 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Final
 
-from pipeline.language import detect_language
+from pipeline.language import detect_language, is_contents_title
 from pipeline.raw import RawDocument, RawTable
 from pipeline.stages.layout.compose import clean, compose, joined
 from pipeline.stages.layout.direction import mirrored
@@ -102,6 +102,8 @@ class HeadingPath:
         self._stack: list[tuple[int, str]] = []
         self._inner: list[tuple[int, str]] = []
         self._card: Box | None = None
+        self._listed = 0
+        """The page of the last table of contents."""
 
     def of(self, draft: Draft, block: Block) -> tuple[str, ...]:
         if block.kind == "furniture" or block.hidden:
@@ -110,6 +112,8 @@ class HeadingPath:
             self._card, self._inner = draft.card, []
         stack = self._stack if draft.card is None else self._inner
         if block.kind == "heading":
+            if stack and draft.page > self._listed and not block.text[-1:].isdigit():
+                self._close_contents()
             level = block.level or 1
             while stack and stack[-1][0] >= level:
                 stack.pop()
@@ -119,7 +123,14 @@ class HeadingPath:
             return ()
         if block.kind == "heading" and (draft.card is None or self._carded):
             stack.append((block.level or 1, block.text))
+            if is_contents_title(block.text):
+                self._listed = draft.page
         return above
+
+    def _close_contents(self) -> None:
+        """A table of contents heads its own lines alone: headings of later pages stand beside it."""
+        first = next((n for n, (_, text) in enumerate(self._stack) if is_contents_title(text)), len(self._stack))
+        del self._stack[first:]
 
 
 def _with_stars(block: Block, stars: AbstractSet[str | None]) -> Block:

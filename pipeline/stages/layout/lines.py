@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
@@ -316,11 +317,14 @@ def _in_the_corner(a: Line, b: Line) -> bool:
     return words and small.size < RAISED * large.size and gap > TAB * large.size
 
 
-def starts_note(line: Line) -> bool:
-    """Begins with a raised number, or a letter that marks notes: a footnote."""
+def starts_note(line: Line, body: float = math.inf) -> bool:
+    """Begins with a small number, or a letter that marks notes: a footnote. In print as large as the text (`body`),
+    which endnotes may have, it must be raised too."""
     first = line.words[0]
     mark = first.text.strip(".)")
-    return len(line.words) > 1 and first.style.size < RAISED * line.size and (mark.isdigit() or mark in line.letters)
+    if len(line.words) < 2 or first.style.size >= RAISED * line.size or not (mark.isdigit() or mark in line.letters):
+        return False
+    return line.size <= 0.95 * body or first.baseline < line.baseline - 0.1 * line.size
 
 
 def heal(lines: list[Line]) -> list[Line]:

@@ -137,7 +137,7 @@ def _begins(draft: Draft, line: Line, following: Line | None, column: _Column, b
     marker = item_marker(line)
     if marker is not None and _starts_item(draft, line, marker, finished=finished, column=column):
         return True
-    if _note_start(line, body) and (finished or _note_start(draft.line, body)):
+    if starts_note(line, body) and (finished or starts_note(draft.line, body)):
         return True
     if large:
         return False
@@ -167,11 +167,6 @@ def _starts_item(draft: Draft, line: Line, marker: str, *, finished: bool, colum
         return True
     left_of = line.x0 < draft.lines[-1].x0 - 0.5 * line.size
     return finished or _short(draft.lines[-1], line, column) or (left_of and opener is not None)
-
-
-def _note_start(line: Line, body: float) -> bool:
-    """A small line that begins a footnote."""
-    return line.size <= 0.95 * body and starts_note(line)
 
 
 def _inline_bold(before: Line, line: Line, *, full: bool) -> bool:
