@@ -169,3 +169,24 @@ def test_a_table_of_contents_heads_nothing_on_later_pages() -> None:
         text(c, 60, 700, "A plan for the coast", size=30, bold=True)
 
     assert blocks(cover, contents, chapter)[-1].headings == ("1. Chapter on permits",)
+
+
+def test_a_divider_is_no_chapter_of_its_own_and_an_annex_stands_beside_the_chapters() -> None:
+    def divider(c: canvas.Canvas) -> None:
+        text(c, 60, 500, "Permits", size=28, bold=True)
+
+    def chapter(c: canvas.Canvas) -> None:
+        text(c, 60, 780, "2. Permits", size=20, bold=True)
+        text(c, 60, 740, *SENTENCES)
+        text(c, 60, 640, "2.1 Fees", size=14, bold=True)
+        text(c, 60, 610, *SENTENCES)
+
+    def annex(c: canvas.Canvas) -> None:
+        text(c, 60, 780, "Annex A. Questions asked", size=16, bold=True)
+        text(c, 60, 740, *SENTENCES)
+
+    def cover(c: canvas.Canvas) -> None:
+        text(c, 60, 700, "A plan for the coast", size=34, bold=True)
+
+    paths = [b.headings for b in blocks(cover, divider, chapter, annex) if b.kind == "paragraph"]
+    assert paths == [("2. Permits",), ("2. Permits", "2.1 Fees"), ("Annex A. Questions asked",)]

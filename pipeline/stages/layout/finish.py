@@ -13,6 +13,7 @@ from pipeline.language import detect_language, is_contents_title
 from pipeline.raw import RawDocument, RawTable
 from pipeline.stages.layout.compose import clean, compose, joined
 from pipeline.stages.layout.direction import mirrored
+from pipeline.stages.layout.levels import depth_of, same_title
 from pipeline.stages.layout.paragraphs import Draft, is_bullet
 from pipeline.types import Anchor, Block, Box, Document, PageFacts, Region
 
@@ -22,6 +23,7 @@ SAME_EDGE: Final = 4.0
 
 _STARS: Final = frozenset({"*", "**", "***", "†", "‡"})
 _STARRED = re.compile(r"(?<=[\w.,;:)\]”\"’])(?:\*{1,3}|[†‡])(?![\w*])")
+_ANNEX = re.compile(r"(?i)(?:annexe?|anexo|appendix|appendice|ap[ée]ndice|приложение|ال?ملحق|ال?مرفق)\b")
 MARK = re.compile(r"^\W?[\w*†‡]{1,4}[.)\]]?\s*")
 
 
@@ -117,6 +119,11 @@ class HeadingPath:
             level = block.level or 1
             while stack and stack[-1][0] >= level:
                 stack.pop()
+            if stack and same_title(stack[-1][1], block.text):
+                stack.pop()
+            if _ANNEX.match(block.text):  # stands beside the numbered chapters, however small its print
+                first = next((n for n, (_, text) in enumerate(stack) if depth_of(text) == 1), len(stack))
+                del stack[first:]
         above = tuple(text for _, text in (self._stack if draft.card is None else [*self._stack, *self._inner]))
         if draft.title:
             stack.clear()

@@ -209,6 +209,16 @@ def _adopted(headings: Sequence[Draft], ranks: Sequence[int], known: Mapping[int
     return keys
 
 
+def same_title(one: str, other: str) -> bool:
+    """The same heading once more, as on a divider and above its text; one of the two may lack its number.
+
+    >>> same_title("INTRODUCTION", "Chapter 1: Introduction"), same_title("2. Progress", "2.1 Progress")
+    (True, False)
+    """
+    a, b = _folded(one), _folded(other)
+    return a == b or (_bare(a) == _bare(b) and not (_bare(a) != a and _bare(b) != b))
+
+
 def _bare(folded: str) -> str:
     """Without its number, which one of the two may lack.
 
