@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.raw import RawDocument, RawPage, note_letters
 from pipeline.stages.layout.aligned import aligned_tables
+from pipeline.stages.layout.charts import Chart, charts
 from pipeline.stages.layout.classify import Classifier, body_size
 from pipeline.stages.layout.compose import vocabulary
 from pipeline.stages.layout.direction import is_rtl_page, mirrored
@@ -24,7 +25,7 @@ from pipeline.stages.layout.options import LayoutOptions
 from pipeline.stages.layout.order import reading_order
 from pipeline.stages.layout.page import cards, holds, items_of, known_gutters, lines_of, table_lines
 from pipeline.stages.layout.paragraphs import Draft, paragraphs
-from pipeline.types import Document
+from pipeline.types import Box, Document
 
 __all__ = ["LayoutOptions", "lay_out"]
 
@@ -46,17 +47,16 @@ def lay_out(raw: RawDocument, options: LayoutOptions) -> Document:
     body = body_size(visible)
     labels = page_labels(raw.pages, lines, options)
     furniture = find_furniture(raw.pages, lines, body, options)
+    figures = {p.number: charts(p, _free(lines[p.number], furniture)) for p in raw.pages}
     if options.aligned_tables:
-        raw = _with_aligned_tables(raw, lines, furniture)
-    items = {
-        p.number: items_of(p, [n for n in lines[p.number] if not n.hidden and id(n) not in furniture])
-        for p in raw.pages
-    }
+        raw = _with_aligned_tables(raw, lines, furniture, figures)
+    items = {p.number: items_of(p, _free(lines[p.number], furniture), figures[p.number]) for p in raw.pages}
     gutters = known_gutters(list(items.values()))
     drafts: list[Draft] = []
     for page in raw.pages:
         flows = reading_order(items[page.number], gutters)
-        drafts += _page_drafts(page, lines[page.number], flows, furniture, body, len(drafts))
+        drawn = [box for box, _ in figures[page.number]]
+        drafts += _page_drafts(page, lines[page.number], flows, furniture, body, len(drafts), drawn)
     Classifier(drafts, options, raw.outline, labels).run()
     if options.join_pages:
         drafts = join_over_breaks(drafts)
@@ -64,13 +64,20 @@ def lay_out(raw: RawDocument, options: LayoutOptions) -> Document:
     return finish(raw, drafts, labels, words, rtl)
 
 
-def _with_aligned_tables(raw: RawDocument, lines: dict[int, list[Line]], furniture: set[int]) -> RawDocument:
+def _free(lines: Sequence[Line], furniture: set[int]) -> list[Line]:
+    return [n for n in lines if not n.hidden and id(n) not in furniture]
+
+
+def _with_aligned_tables(
+    raw: RawDocument, lines: dict[int, list[Line]], furniture: set[int], figures: Mapping[int, Sequence[Chart]]
+) -> RawDocument:
     """The document with its tables told by alignment; their lines leave `lines`. Damaged and OCR pages keep theirs."""
     pages: list[RawPage] = []
     for page in raw.pages:
         found = []
         if not page.damaged and not page.ocr:
-            free = [n for n in lines[page.number] if not n.hidden and id(n) not in furniture]
+            labels = {id(n) for _, on in figures[page.number] for n in on}
+            free = [n for n in _free(lines[page.number], furniture) if id(n) not in labels]
             boxes = cards(page, free)
             margin = [n for n in lines[page.number] if not n.hidden and id(n) in furniture]
             found = aligned_tables(page, [n for n in free if not any(holds(b, n.box) for b in boxes)], margin)
@@ -82,9 +89,15 @@ def _with_aligned_tables(raw: RawDocument, lines: dict[int, list[Line]], furnitu
 
 
 def _page_drafts(
-    page: RawPage, lines: Sequence[Line], flows: Sequence[Flow], furniture: set[int], body: float, base: int
+    page: RawPage,
+    lines: Sequence[Line],
+    flows: Sequence[Flow],
+    furniture: set[int],
+    body: float,
+    base: int,
+    drawn: Sequence[Box],
 ) -> list[Draft]:
-    """Drafts of one page: its running head, its body, its hidden text, its foot."""
+    """Drafts of one page: its running head, its body, its hidden text, its foot; `drawn`: its charts."""
     head: list[Draft] = []
     foot: list[Draft] = []
     hidden: list[Draft] = []
@@ -99,6 +112,10 @@ def _page_drafts(
     for n, flow in enumerate(flows):
         if flow.table >= 0:
             drafts.append(Draft("table", [], page.number, table=flow.table, card=flow.card, column=flow.box))
+        elif flow.card in drawn:
+            if not drafts or drafts[-1].card != flow.card:
+                drafts.append(Draft("caption", [], page.number, base + 1 + n, card=flow.card, column=flow.box))
+            drafts[-1].lines += flow.lines
         else:
             drafts += paragraphs(flow, base + 1 + n, body)
     by_place = sorted(head, key=lambda d: (d.line.baseline, d.line.x0))

@@ -7,6 +7,7 @@ from collections.abc import Sequence, Set
 from typing import Final
 
 from pipeline.raw import Fill, RawPage, Word
+from pipeline.stages.layout.charts import Chart
 from pipeline.stages.layout.items import Item, Strip
 from pipeline.stages.layout.lines import Edge, Line, build_lines
 from pipeline.stages.layout.order import gutter_of
@@ -49,9 +50,11 @@ def table_lines(page: RawPage) -> list[Line]:
     return build_lines(words, page.number)
 
 
-def items_of(page: RawPage, lines: Sequence[Line]) -> list[Item]:
-    """What is to be put in order: lines (furniture and hidden ones already taken out), tables, pictures, boxes."""
-    items = [Item(n.box, line=n) for n in lines]
+def items_of(page: RawPage, lines: Sequence[Line], figures: Sequence[Chart] = ()) -> list[Item]:
+    """What is to be put in order: lines (furniture and hidden ones taken out), charts, tables, pictures, boxes."""
+    labels = {id(n) for _, on in figures for n in on}
+    items = [Item(n.box, line=n) for n in lines if id(n) not in labels]
+    items += [Item(box, inner=[Item(n.box, line=n) for n in on]) for box, on in figures]
     items += [Item(t.box, table=i) for i, t in enumerate(page.tables)]
     pictures = [Item(p, picture=True) for p in _pictures(page, lines)]
     return _nested([*items, *pictures], cards(page, lines))
