@@ -190,3 +190,37 @@ def test_a_divider_is_no_chapter_of_its_own_and_an_annex_stands_beside_the_chapt
 
     paths = [b.headings for b in blocks(cover, divider, chapter, annex) if b.kind == "paragraph"]
     assert paths == [("2. Permits",), ("2. Permits", "2.1 Fees"), ("Annex A. Questions asked",)]
+
+
+def test_cards_below_the_short_end_of_an_introduction_are_read_in_rows() -> None:
+    def draw(c: canvas.Canvas) -> None:
+        text(c, 40, 780, "The plan of the coast", size=20, bold=True)
+        text(
+            c,
+            40,
+            745,
+            "The towns of the plain have agreed on nine tasks with the villages of the coast, which are shown",
+        )
+        text(c, 40, 732, "in these cards.")
+        for row in range(2):
+            for column in range(3):
+                x, y = 40 + 175 * column, 560 - 150 * row
+                c.rect(x, y, 160, 130)
+                text(c, x + 8, y + 112, f"Task {row}{column}", bold=True)
+                text(c, x + 8, y + 94, "Farmers who leave find", "work and send wages.", size=9)
+
+    titles = [b.text for b in blocks(draw) if b.text.startswith("Task")]
+    assert titles == ["Task 00", "Task 01", "Task 02", "Task 10", "Task 11", "Task 12"]
+
+
+def test_the_first_note_beside_the_text_stands_below_the_headings_above_it() -> None:
+    def draw(c: canvas.Canvas) -> None:
+        text(c, 190, 770, "Permits", size=20, bold=True)
+        y = 735.0
+        for title in ("Fees", "Forms"):
+            text(c, 190, y, title, size=13, bold=True)
+            text(c, 50, y - 20, "A note in small print", f"about {title.lower()}.", size=7.5)
+            y = text(c, 190, y - 20, *(f"{s} and all of the towns around them" for s in SENTENCES * 2)) - 20
+
+    notes = [b for b in blocks(draw) if b.text.startswith("A note")]
+    assert [b.headings[-1] for b in notes] == ["Fees", "Forms"]

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.raw import RawDocument, RawPage, note_letters
@@ -53,10 +54,11 @@ def lay_out(raw: RawDocument, options: LayoutOptions) -> Document:
     items = {p.number: items_of(p, _free(lines[p.number], furniture), figures[p.number]) for p in raw.pages}
     gutters = known_gutters(list(items.values()))
     drafts: list[Draft] = []
+    numbers = itertools.count(1)
     for page in raw.pages:
         flows = reading_order(items[page.number], gutters)
         drawn = [box for box, _ in figures[page.number]]
-        drafts += _page_drafts(page, lines[page.number], flows, furniture, body, len(drafts), drawn)
+        drafts += _page_drafts(page, lines[page.number], flows, furniture, body, numbers, drawn)
     Classifier(drafts, options, raw.outline, labels).run()
     if options.join_pages:
         drafts = join_over_breaks(drafts)
@@ -94,10 +96,10 @@ def _page_drafts(
     flows: Sequence[Flow],
     furniture: set[int],
     body: float,
-    base: int,
+    numbers: Iterator[int],
     drawn: Sequence[Box],
 ) -> list[Draft]:
-    """Drafts of one page: its running head, its body, its hidden text, its foot; `drawn`: its charts."""
+    """Drafts of one page: running head, body, hidden text, foot; `numbers` for flows, `drawn`: charts."""
     head: list[Draft] = []
     foot: list[Draft] = []
     hidden: list[Draft] = []
@@ -109,14 +111,14 @@ def _page_drafts(
         elif id(line) in furniture:
             (head if line.baseline < page.height / 2 else foot).append(Draft("furniture", [line], page.number))
     drafts: list[Draft] = []
-    for n, flow in enumerate(flows):
+    for flow, number in zip(flows, numbers, strict=False):
         if flow.table >= 0:
             drafts.append(Draft("table", [], page.number, table=flow.table, card=flow.card, column=flow.box))
         elif flow.card in drawn:
             if not drafts or drafts[-1].card != flow.card:
-                drafts.append(Draft("caption", [], page.number, base + 1 + n, card=flow.card, column=flow.box))
+                drafts.append(Draft("caption", [], page.number, number, card=flow.card, column=flow.box))
             drafts[-1].lines += flow.lines
         else:
-            drafts += paragraphs(flow, base + 1 + n, body)
+            drafts += paragraphs(flow, number, body)
     by_place = sorted(head, key=lambda d: (d.line.baseline, d.line.x0))
     return [*by_place, *drafts, *hidden, *sorted(foot, key=lambda d: (d.line.baseline, d.line.x0))]

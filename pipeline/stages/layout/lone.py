@@ -12,7 +12,8 @@ LARGE: Final = 1.15
 def lone_headings(rest: list[Item], a: float, b: float) -> list[Item]:
     """Large short lines beside which the other column is empty: they head both columns.
 
-    On the right they do so only beside notes in small print, else a heading there begins its own column. All lines of
+    On the right they do so only beside notes in small print (also above the first note), else a heading there begins
+    its own column. All lines of
     a heading must stand so.
     """
     sizes = sorted(i.line.size for i in rest if i.line is not None)
@@ -29,7 +30,8 @@ def lone_headings(rest: list[Item], a: float, b: float) -> list[Item]:
                 continue
             margin = 0.3 * item.line.size
             beside = [i for i in other if i.box.bottom > item.box.top - margin and i.box.top < item.box.bottom + margin]
-            around = any(i.box.top > item.box.bottom for i in other) and any(i.box.bottom < item.box.top for i in other)
+            above = notes or any(i.box.bottom < item.box.top for i in other)
+            around = above and any(i.box.top > item.box.bottom for i in other)
             if not beside and around:
                 found.append(item)
     return [i for i in found if not any(_one_heading(i, o) for o in rest if not any(o is f for f in found))]

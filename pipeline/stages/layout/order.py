@@ -165,18 +165,21 @@ def _ended(side: list[Item]) -> bool:
 
 
 def _card_rows(items: list[Item]) -> list[list[Item]] | None:
-    """Cards in a grid are read row by row: boxes only, two or more beside each other in each row but the last."""
-    if not all(i.boxed or i.picture for i in items):
+    """Cards in a grid are read row by row: two or more beside each other in each row but the last, what stands above
+    all of them (the end of an introduction) first."""
+    boxes = sorted((i for i in items if i.boxed), key=lambda i: i.box.top)
+    rest = [i for i in items if not i.boxed and not i.picture]
+    if not boxes or any(i.box.bottom > boxes[0].box.top for i in rest):
         return None
     rows: list[list[Item]] = []
-    for item in sorted((i for i in items if i.boxed), key=lambda i: i.box.top):
+    for item in boxes:
         if rows and abs(rows[-1][0].box.top - item.box.top) <= 8:
             rows[-1].append(item)
         else:
             rows.append([item])
-    if not rows or any(len(row) < 2 for row in rows[:-1]):
+    if any(len(row) < 2 for row in rows[:-1]):
         return None
-    return [[i] for row in rows for i in sorted(row, key=lambda i: i.box.x0)]
+    return [*([rest] if rest else []), *([i] for row in rows for i in sorted(row, key=lambda i: i.box.x0))]
 
 
 def _crosses(is_line: bool, x0: float, x1: float, a: float, b: float) -> bool:
