@@ -224,3 +224,12 @@ def test_the_first_note_beside_the_text_stands_below_the_headings_above_it() -> 
 
     notes = [b for b in blocks(draw) if b.text.startswith("A note")]
     assert [b.headings[-1] for b in notes] == ["Fees", "Forms"]
+
+
+def test_the_symbol_at_the_head_of_a_page_is_no_part_of_the_title_beside_it() -> None:
+    def draw(c: canvas.Canvas) -> None:
+        text(c, 60, 780, "General Assembly", size=14, bold=True)
+        text(c, 470, 780, "A/99/1234", size=10)
+        text(c, 60, 740, *SENTENCES)
+
+    assert next(b.text for b in blocks(draw)) == "General Assembly"

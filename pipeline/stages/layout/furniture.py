@@ -29,6 +29,7 @@ _PAGE_NUMBER = re.compile(
     r"(?:\s*(?:of|de|sur|/|из|من|\|)\s*\d{1,4})?[^\w.,;:]*$",
     re.IGNORECASE,
 )
+_SYMBOL = re.compile(r"[A-Z]{1,5}(?:/[\w.()-]+){2,}\*{0,3}")
 
 
 @dataclass(slots=True)
@@ -50,6 +51,15 @@ def is_page_number(text: str) -> bool:
     [True, True, True, True, False, False]
     """
     return bool(_PAGE_NUMBER.match(text.strip()))
+
+
+def is_symbol(text: str) -> bool:
+    """The symbol of a document of the United Nations.
+
+    >>> [is_symbol(t) for t in ("A/80/48", "E/2025/24-E/CN.3/2025/37", "CMW/C/SLV/CO/3*", "and/or", "N/A", "Yes/No/NA")]
+    [True, True, True, False, False, False]
+    """
+    return bool(_SYMBOL.fullmatch(text)) and any(map(str.isdigit, text))
 
 
 def signature(text: str) -> str:
@@ -151,7 +161,7 @@ def _outermost(
             if not open_:
                 found.discard(id(line))
                 continue
-            if line.words[0].artifact:
+            if line.words[0].artifact or (zone == "top" and is_symbol(line.text)):
                 found.add(id(line))
             height = line.baseline if zone == "top" else line.baseline - page_height
             like = sum(places[zone, round(height / 3) + d, line.size, line.style.color] for d in (-1, 0, 1))
