@@ -233,3 +233,34 @@ def test_the_symbol_at_the_head_of_a_page_is_no_part_of_the_title_beside_it() ->
         text(c, 60, 740, *SENTENCES)
 
     assert next(b.text for b in blocks(draw)) == "General Assembly"
+
+
+def test_items_set_looser_than_the_text_are_whole_and_signs_of_a_font_of_signs_are_bullets() -> None:
+    def draw(c: canvas.Canvas) -> None:
+        y = text(c, 60, 780, *SENTENCES, *SENTENCES, "which is told below.")
+        for _ in range(3):
+            y -= 8
+            for n, line in enumerate((*SENTENCES[:2], "leave for the towns.")):
+                if not n:
+                    c.setFont("ZapfDingbats", 10)
+                    c.drawString(60, y, "\u2714")
+                text(c, 76, y, line + (" of the river and the wide," if n < 2 else ""))
+                y -= 15
+
+    found = blocks(draw)
+    assert [b.kind for b in found[-3:]] == ["item"] * 3
+    assert all(b.text.startswith("Farmers") and b.text.endswith("for the towns.") for b in found[-3:])
+
+
+def test_titles_one_under_the_other_stay_apart() -> None:
+    titles = (
+        "Report of the Institute of Statistics on the towns of the plain",
+        "Report of the Office of Ports on fish",
+    )
+
+    def draw(c: canvas.Canvas) -> None:
+        columns(c, 60, top=780)
+        for n, title in enumerate(titles):
+            text(c, 60, 690 - 17 * n, title)
+
+    assert [b.text for b in blocks(draw)][1:] == list(titles)

@@ -14,6 +14,12 @@ from pipeline.types import BlockKind, Box
 BULLETS: Final = frozenset("•◦▪▫‣●○■□►▶➢➤✓✔◆◇❖♦➔→⇒·∙⁃*§✦☐")
 DASHES: Final = frozenset("–—-−")
 _NUMBER = re.compile(r"^(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\d{1,2}(?:\.\d{1,2}){1,3}\.?|\d{1,2}\.\d{3}\.)$")
+LOOSE: Final = (1.45, 1.75)
+"""Font sizes from a line to the next of one sentence, at most; the second where that begins with a small letter."""
+LONG: Final = 40
+"""Characters of a line that is full because of its text, not because its column is narrow."""
+SIGNS: Final = ("wingdings", "webdings", "dingbats", "symbol")
+"""Fonts whose letters are signs."""
 TERMINAL: Final = (".", "!", "?", ":", ";", ".”", '."', "؟", "۔")
 
 
@@ -83,7 +89,7 @@ def paragraphs(flow: Flow, number: int, body: float) -> list[Draft]:
 def item_marker(line: Line) -> str | None:
     """The bullet or number that the line begins with, if text follows it.
 
-    A letter `o` counts only in another font than the text behind it.
+    A letter counts only in a font of signs, `o` in any other font than the text behind it.
     """
     if len(line.words) < 2:
         return None
@@ -93,7 +99,8 @@ def item_marker(line: Line) -> str | None:
         return text
     if len(text) == 1 and text in DASHES and not second.glued:
         return text
-    if text == "o" and first.style.font != second.style.font and not second.glued:
+    other = first.style.font != second.style.font and not second.glued
+    if other and len(text) == 1 and (text == "o" or any(name in first.style.font.lower() for name in SIGNS)):
         return text
     if not second.glued and _NUMBER.match(text):
         return text
@@ -101,8 +108,8 @@ def item_marker(line: Line) -> str | None:
 
 
 def is_bullet(marker: str) -> bool:
-    """A sign, not a number or letter that belongs to the text."""
-    return (len(marker) == 1 and not marker.isalnum()) or marker == "o"
+    """A sign (a letter alone is one in its font), not a number or letter that belongs to the text."""
+    return len(marker) == 1
 
 
 def _column(lines: list[Line]) -> _Column:
@@ -123,6 +130,8 @@ def _begins(draft: Draft, line: Line, following: Line | None, column: _Column, b
     size = max(before.size, line.size, 1.0)
     distance = line.baseline - before.baseline
     if 0 <= distance < 1.5 * size and _display(draft, line, body):
+        return False
+    if _runs_on(before, line, column):
         return False
     if distance > column.expected(line.size) + 0.22 * size or distance < 0:
         return True
@@ -154,6 +163,18 @@ def _display(draft: Draft, line: Line, body: float) -> bool:
         return False
     starts = line.text[:1]
     return starts.islower() or (starts.isdigit() and item_marker(line) is None)
+
+
+def _runs_on(before: Line, line: Line, column: _Column) -> bool:
+    """One sentence, however far its lines stand apart (items are often set looser or tighter than the text around):
+    the line before is full and not over, and both look alike."""
+    if _finished(before) or _short(before, line, column) or item_marker(line) is not None or starts_note(line):
+        return False
+    alike = before.style[2:] == line.style[2:] and before.style.font == line.style.font
+    lower = line.text[:1].islower()
+    same = abs(before.size - line.size) <= (0.1 if lower else 0.01) * line.size
+    near = 0 <= line.baseline - before.baseline < LOOSE[lower] * max(before.size, line.size)
+    return alike and same and near and (lower or len(before.text) >= LONG)
 
 
 def _starts_item(draft: Draft, line: Line, marker: str, *, finished: bool, column: _Column) -> bool:
