@@ -34,6 +34,15 @@ _SCRIPTS: Final = (
     ("zh", re.compile("[\u4e00-\u9fff\u3400-\u4dbf]")),
 )
 _PROBABILITY: Final = 0.9
+_LIKELY: Final = 0.5
+
+UNKNOWN: Final = "und"
+"""ISO 639 for a language that cannot be told."""
+
+_OURS: Final = re.compile(
+    "[a-z\u00aa-\u024f\u0300-\u036f\u1e00-\u1eff\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]", re.I
+)
+"""Letters of the scripts in which languages of `models/languages` are written."""
 
 CONTENTS: Final = frozenset(
     {"contents", "table of contents", "table des matières", "sommaire", "índice", "contenido", "tabla de contenido"}
@@ -110,6 +119,30 @@ def detect_language(text: str, default: str | None = None) -> str | None:
     return _by_function_words(words) or _by_langid(sample) or default
 
 
+def foreign_language(text: str) -> str | None:
+    """A language that is none of `models/languages`, where the text is surely in one; `und` where only its script
+    says so.
+
+    >>> foreign_language("Die Regierung hat ein Gesetz über die Migration verabschiedet."), foreign_language("政府")
+    ('de', 'zh')
+    >>> foreign_language("Le gouvernement a adopté une politique nationale."), foreign_language("No law.")
+    (None, None)
+    """
+    sample = text[:SAMPLE]
+    words = _WORD.findall(sample)
+    letters = sum(map(len, words))
+    if len(_OURS.findall("".join(words))) < letters / 2:
+        for code, script in _SCRIPTS[1:]:
+            if len(script.findall(sample)) > letters / 2:
+                return code
+        code, probability = _langid(everything=True).classify(sample)
+        return UNKNOWN if probability < _LIKELY or code in load_languages() else str(code)
+    if letters < MIN_LETTERS:
+        return None
+    code, probability = _langid(everything=True).classify(sample)
+    return str(code) if probability >= _PROBABILITY and code not in load_languages() else None
+
+
 def language_of(text: str, given: str | None, document: str | None) -> str:
     """The language to tag a passage in: what it is known to be, else what it shows, else the document's, else English.
 
@@ -143,11 +176,13 @@ def _languages_of() -> Mapping[str, tuple[str, ...]]:
 
 
 @cache
-def _langid() -> Any:
+def _langid(*, everything: bool = False) -> Any:
+    """The model for the languages that documents are in, or for all that it knows."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  loading takes half a second
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(["en", "fr", "es", "pt", "de", "it"])
+    every = [str(code) for code in identifier.nb_classes if code != "pcm"]  # Pidgin: lists of English names
+    identifier.set_languages(every if everything else ["en", "fr", "es", "pt", "de", "it"])
     return identifier
 
 

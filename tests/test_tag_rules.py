@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from spacy.matcher import PhraseMatcher
 
 from pipeline.errors import DataError
-from pipeline.language import detect_language, load_languages
+from pipeline.language import detect_language, foreign_language, load_languages
 from pipeline.lexicon import COLUMNS, lexicon_files, load_matcher, read_lexicon
 from pipeline.matcher import MAX_TEXT
 from pipeline.stages.tag import TagContext, TagOptions, rule_features, tag_passages
@@ -263,3 +263,69 @@ def test_mgi_tag_of_a_missing_file_is_one_line() -> None:
     assert done.stdout == ""
     assert "no-such-file.jsonl" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_mgi_tag_answers_a_line_with_half_a_surrogate_and_the_lines_after_it() -> None:
+    lines = ['{"id": "9", "text": "bad \\ud800 surrogate", "headings": ["\\udc00"]}', '{"id": "b", "text": "No law."}']
+    done = run("tag", "-", "--json", given="\n".join(lines))
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["9", "b"]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("zh", "政府没有移民政策。"),
+        ("de", "Die Regierung hat ein Gesetz über Migration verabschiedet und bietet Dienste an."),
+        ("hi", "सरकार ने प्रवासन पर एक राष्ट्रीय कानून अपनाया और स्वास्थ्य सेवाएं प्रदान करती है।"),
+        ("sw", "Serikali ilipitisha sheria ya kitaifa kuhusu uhamiaji na inatoa huduma za afya."),
+        ("it", "Il governo ha adottato una legge nazionale sulla migrazione e offre servizi sanitari."),
+        ("fa", "دولت قانون ملی مهاجرت را تصویب کرد و خدمات بهداشتی به مهاجران ارائه می‌کند."),
+        ("und", "ᚠᛇᚻ ᛒᛦᚦ"),
+        (None, "There is no law on migration in the country."),
+        (None, "Le gouvernement a adopté une loi nationale sur la migration."),
+        (None, "El gobierno adoptó una ley nacional sobre migración."),
+        (None, "O governo adotou uma lei nacional sobre migração."),
+        (None, "لا توجد استراتيجية وطنية للهجرة في البلد حتى الآن"),
+        (None, "10.7"),
+    ],
+)
+def test_texts_in_other_languages_are_told(code: str | None, text: str) -> None:
+    assert foreign_language(text) == code
+
+
+def test_mgi_tag_says_once_which_languages_are_not_supported_and_refuses_codes_that_are_none() -> None:
+    lines = [
+        json.dumps({"id": n, "text": text, **more})
+        for n, (text, more) in enumerate(
+            [
+                ("Die Regierung hat ein Gesetz über Migration verabschiedet.", {}),
+                ("Die Regierung hat kein Gesetz über Migration verabschiedet.", {}),
+                ("ᚠᛇᚻ ᛒᛦᚦ", {}),
+                ("There is no law.", {"language": "xx"}),
+                ("Não há lei.", {"language": "pt-BR"}),
+            ]
+        )
+    ]
+    done = run("tag", "-", "--json", "--set", "tag.profile=rules", given="\n".join(lines))
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 3
+    assert [a.get("language") for a in answers] == ["de", "de", None, None, "pt"]
+    assert answers[3]["line"] == 4
+    assert [line for line in done.stderr.splitlines() if "de, unknown" in line] == [done.stderr.splitlines()[-1]]
+
+
+@pytest.mark.parametrize(("start", "what"), [("%PDF-1.7\n%x", "a PDF"), ("<!DOCTYPE html>", "HTML")])
+def test_mgi_tag_of_a_document_names_the_command_for_it(tmp_path: Path, start: str, what: str) -> None:
+    (tmp_path / "a.pdf").write_text(start + "\nx" * 50, encoding="utf-8")
+    done = run("tag", str(tmp_path / "a.pdf"), given="")
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert what in done.stderr
+    assert "mgi run" in done.stderr
+
+
+def test_mgi_tag_of_plain_text_shows_what_a_line_is_like() -> None:
+    done = run("tag", "-", given="some text\n" * 50)
+    assert done.returncode == 3
+    assert done.stderr.count('{"id": "1", "text": ') == 1
+    assert len(done.stderr.splitlines()) == 21

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -18,6 +19,13 @@ app = typer.Typer(add_completion=False)
 
 BATCH: Final = 64
 LONGEST_LINE: Final = 10_000_000
+SHOWN: Final = 20
+"""Wrong lines that are named on stderr; with --json each has its answer."""
+
+FORM: Final = 'A line is for example: {"id": "1", "text": "There is no migration strategy."}'
+_HALF: Final = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair: JSON can hold it, no text can."""
+
 KEYS: Final = {
     "category": "categories",
     "sdg_target": "sdg_targets",
@@ -45,18 +53,45 @@ def tag(
     from pipeline.stages.tag import TagOptions
 
     options = load_config(config, settings or ()).options(TagOptions)
-    wrong = 0
+    wrong, foreign = 0, set()
     for batch in _batches(_lines(file)):
         for answer in _answers(batch, options, explain):
             if "error" in answer:
                 wrong += 1
-                say(f"mgi: line {answer['line']}: {answer['error']}")
+                if wrong <= SHOWN:
+                    say(
+                        f"mgi: line {answer['line']}: {answer['error']}"
+                        + (f". {FORM}" if wrong == 1 and answer["error"].startswith("is not") else "")
+                    )
+            elif not _supported(answer["language"]):
+                foreign.add(answer["language"] or "unknown")
             if as_json:
                 print_json(answer)
             elif "error" not in answer:
                 _print(answer)
+    if wrong > SHOWN:
+        say(f"mgi: ... and {wrong - SHOWN} more wrong lines.")
+    if foreign:
+        _say_foreign(sorted(foreign))
     if wrong:
         raise typer.Exit(3)
+
+
+def _supported(language: str | None) -> bool:
+    from pipeline.language import load_languages
+
+    return language in load_languages()
+
+
+def _say_foreign(codes: list[str]) -> None:
+    from pipeline.language import load_languages
+
+    known = ", ".join(load_languages())
+    say(f"mgi: not supported, do not rely on what is proposed for them: {', '.join(codes)} (supported: {known}).")
+
+
+_DOCUMENTS: Final = {b"%PDF": "a PDF", b"PK\x03\x04": "a Word or zip file", b"<": "HTML"}
+"""How documents begin that are for `mgi run`."""
 
 
 def _lines(file: str) -> Iterator[tuple[int, bytes]]:
@@ -64,7 +99,11 @@ def _lines(file: str) -> Iterator[tuple[int, bytes]]:
 
     try:
         with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
-            yield from enumerate(iter(stream.readline, b""), start=1)
+            first = stream.readline()
+            if what := next((name for start, name in _DOCUMENTS.items() if first.lstrip()[:5].startswith(start)), ""):
+                hint = "Read and tag it: mgi run FILE." if file == "-" else f"Read and tag it: mgi run {file}"
+                raise ReadError(f"{'stdin' if file == '-' else file} is {what}, not JSON lines.", hint=hint)
+            yield from enumerate(chain([first] if first else [], iter(stream.readline, b"")), start=1)
     except OSError as error:
         raise ReadError(f"Cannot read {file}: {error.strerror}.", hint="Give a file of JSON lines or -.") from error
 
@@ -82,6 +121,7 @@ def _batches(lines: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, byt
 
 
 def _answers(batch: list[tuple[int, bytes]], options: Any, explain: bool) -> Iterator[dict[str, Any]]:
+    from pipeline.language import UNKNOWN
     from pipeline.stages.tag import TagContext, passage_language, tag_passages
 
     read = [_read_or_error(number, line) for number, line in batch]
@@ -93,7 +133,8 @@ def _answers(batch: list[tuple[int, bytes]], options: Any, explain: bool) -> Ite
         rows = [r for r in group if not isinstance(r, dict)]
         tags = tag_passages([passage for passage, _, _ in rows], context, options)
         for (passage, name, _), found in zip(rows, tags, strict=True):
-            yield as_line(name, passage.text, passage_language(passage, context), found, explain=explain)
+            language = passage_language(passage, context)
+            yield as_line(name, passage.text, None if language == UNKNOWN else language, found, explain=explain)
 
 
 def _read_or_error(number: int, line: bytes) -> dict[str, Any] | tuple[Any, Any, Any]:
@@ -105,6 +146,7 @@ def _read_or_error(number: int, line: bytes) -> dict[str, Any] | tuple[Any, Any,
 
 
 def _read(number: int, line: bytes) -> tuple[Any, Any, Any]:
+    from pipeline.language import foreign_language
     from pipeline.types import Passage
 
     if len(line) > LONGEST_LINE:
@@ -115,27 +157,43 @@ def _read(number: int, line: bytes) -> tuple[Any, Any, Any]:
         raise ValueError(f"is not valid JSON ({error})") from error
     if not isinstance(value, dict) or not isinstance(value.get("text"), str):
         raise ValueError('is not an object with a "text"')
-    headings, language, kind = value.get("headings") or [], value.get("language"), value.get("kind") or "other"
+    headings, kind = value.get("headings") or [], value.get("kind") or "other"
     if not isinstance(headings, list) or not all(isinstance(h, str) for h in headings):
         raise ValueError('"headings" is not a list of texts')
-    if language is not None and not isinstance(language, str):
-        raise ValueError('"language" is not a text')
+    language = _language(value.get("language"))
     if kind not in ("mgi", "vnr", "vlr", "other"):
         raise ValueError('"kind" is not mgi, vnr, vlr or other')
+    text = _HALF.sub("\ufffd", value["text"])
     passage = Passage(
         id=str(value.get("id", number)),
         document="",
         n=number,
         kind="paragraph",
-        text=value["text"],
+        text=text,
         page=1,
-        headings=tuple(headings),
-        language=language,
+        headings=tuple(_HALF.sub("\ufffd", heading) for heading in headings),
+        language=language or foreign_language(text),
     )
     return passage, value.get("id"), kind
 
 
-def as_line(name: Any, text: str, language: str, tags: Iterable[Any], *, explain: bool = False) -> dict[str, Any]:
+def _language(given: Any) -> str | None:
+    """The ISO 639 code that a line gives, in the form used here: `pt-BR` is `pt`."""
+    import pycountry
+
+    if given is None or given == "":
+        return None
+    code = str(given).lower().replace("_", "-").partition("-")[0]
+    field = {2: "alpha_2", 3: "alpha_3"}.get(len(code))
+    found = pycountry.languages.get(**{field: code}) if field else None
+    if found is None:
+        raise ValueError(f'"language" {given!r} is not a code of ISO 639, such as en or fr')
+    return str(getattr(found, "alpha_2", code))
+
+
+def as_line(
+    name: Any, text: str, language: str | None, tags: Iterable[Any], *, explain: bool = False
+) -> dict[str, Any]:
     """The answer for one passage as `interfaces.md` fixes it; `explain` adds the words and the reason of each tag."""
     by_scheme: dict[str, list[dict[str, Any]]] = {}
     for tag in tags:
@@ -166,7 +224,7 @@ def _print(answer: dict[str, Any]) -> None:
     codes = {key: [row["code"] for name, row in rows if name == key] for key in (*KEYS.values(), "mgi_domain")}
     codes["action_status"], codes["support_types"] = answer["action_status"], answer["support_types"]
     told = "  ".join(f"{key}={','.join(found)}" for key, found in codes.items() if found)
-    print(f"{answer['id']}\t{answer['language']}\t{told or 'nothing'}")
+    print(f"{answer['id']}\t{answer['language'] or 'unknown'}\t{told or 'nothing'}")
     for key, row in rows:
         if "reason" in row:
             words = ", ".join(f'"{word}"' for word in row["words"])
