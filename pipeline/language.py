@@ -35,6 +35,8 @@ _SCRIPTS: Final = (
 )
 _PROBABILITY: Final = 0.9
 _LIKELY: Final = 0.5
+_NEVER: Final = ("pcm", "zxx")
+"""Pidgin, which lists of English names are taken for, and no language at all."""
 
 UNKNOWN: Final = "und"
 """ISO 639 for a language that cannot be told."""
@@ -181,7 +183,7 @@ def _langid(*, everything: bool = False) -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  loading takes half a second
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    every = [str(code) for code in identifier.nb_classes if code != "pcm"]  # Pidgin: lists of English names
+    every = [str(code) for code in identifier.nb_classes if code not in _NEVER]
     identifier.set_languages(every if everything else ["en", "fr", "es", "pt", "de", "it"])
     return identifier
 

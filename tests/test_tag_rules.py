@@ -281,7 +281,7 @@ def test_mgi_tag_answers_a_line_with_half_a_surrogate_and_the_lines_after_it() -
         ("sw", "Serikali ilipitisha sheria ya kitaifa kuhusu uhamiaji na inatoa huduma za afya."),
         ("it", "Il governo ha adottato una legge nazionale sulla migrazione e offre servizi sanitari."),
         ("fa", "دولت قانون ملی مهاجرت را تصویب کرد و خدمات بهداشتی به مهاجران ارائه می‌کند."),
-        ("und", "ᚠᛇᚻ ᛒᛦᚦ"),
+        ("und", "ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ"),
         (None, "There is no law on migration in the country."),
         (None, "Le gouvernement a adopté une loi nationale sur la migration."),
         (None, "El gobierno adoptó una ley nacional sobre migración."),
@@ -301,7 +301,7 @@ def test_mgi_tag_says_once_which_languages_are_not_supported_and_refuses_codes_t
             [
                 ("Die Regierung hat ein Gesetz über Migration verabschiedet.", {}),
                 ("Die Regierung hat kein Gesetz über Migration verabschiedet.", {}),
-                ("ᚠᛇᚻ ᛒᛦᚦ", {}),
+                ("ᏣᎳᎩ ᎦᏬᏂᎯᏍᏗ", {}),
                 ("There is no law.", {"language": "xx"}),
                 ("Não há lei.", {"language": "pt-BR"}),
             ]
