@@ -264,3 +264,14 @@ def test_titles_one_under_the_other_stay_apart() -> None:
             text(c, 60, 690 - 17 * n, title)
 
     assert [b.text for b in blocks(draw)][1:] == list(titles)
+
+
+def test_a_bold_beginning_in_larger_print_that_ends_on_the_next_line_is_no_heading() -> None:
+    def draw(c: canvas.Canvas) -> None:
+        columns(c, 60, top=780)
+        text(c, 60, 680, "Finding 1 The towns of the plain struggle with", size=12, bold=True)
+        text(c, 60, 664, "repairs.", size=12, bold=True)
+        text(c, 113, 664, "Most of the towns have asked for help,")
+        text(c, 60, 651, *(f"{s} here" for s in SENTENCES))
+
+    assert [b.kind for b in blocks(draw)] == ["paragraph", "paragraph"]

@@ -167,12 +167,13 @@ def _display(draft: Draft, line: Line, body: float) -> bool:
 
 def _runs_on(before: Line, line: Line, column: _Column) -> bool:
     """One sentence, however far its lines stand apart (items are often set looser or tighter than the text around):
-    the line before is full and not over, and both look alike."""
+    the line before is full and not over, and its last word looks like the next."""
     if _finished(before) or _short(before, line, column) or item_marker(line) is not None or starts_note(line):
         return False
-    alike = before.style[2:] == line.style[2:] and before.style.font == line.style.font
     lower = line.text[:1].islower()
-    same = abs(before.size - line.size) <= (0.1 if lower else 0.01) * line.size
+    last, first = before.words[-1].style, line.words[0].style
+    alike = last[2:] == first[2:] and last.font == first.font
+    same = abs(last.size - first.size) <= (0.1 if lower else 0.01) * first.size
     near = 0 <= line.baseline - before.baseline < LOOSE[lower] * max(before.size, line.size)
     return alike and same and near and (lower or len(before.text) >= LONG)
 
