@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.cli.options import JsonOption, WorkspaceOption, print_json, say
+
+if TYPE_CHECKING:
+    from pipeline.search import FindResult
 
 app = typer.Typer(
     add_completion=False,
@@ -36,6 +39,7 @@ def find(
     document: Annotated[list[str] | None, typer.Option(help="Document id.")] = None,
     status: Annotated[list[str] | None, typer.Option(help="proposed, accepted, changed or rejected.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 10,
+    offset: Annotated[int, typer.Option(min=0, max=10_000, help="How many of the first to leave out.")] = 0,
     cite: Annotated[str | None, typer.Option(help="Print references instead: short, bibtex, ris or csl.")] = None,
     check: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Measure the search on known cases (docs/search.md).")
@@ -56,7 +60,7 @@ def find(
         language=language, document=document, status=status,
     )  # fmt: skip
     with Workspace.open(find_workspace(workspace)) as opened:
-        result = search(opened.store, " ".join(query or ()), wanted, limit=limit, report=_told)
+        result = search(opened.store, " ".join(query or ()), wanted, limit=limit, offset=offset, report=_told)
     for word, other in result.corrections.items():
         say(f"No passage holds '{word}': searched for '{other}'.")
     for note in result.notes:
@@ -66,19 +70,30 @@ def find(
     elif as_json:
         from pipeline.search.rows import hit_row
 
-        for rank, hit in enumerate(result.hits, start=1):
+        for rank, hit in enumerate(result.hits, start=offset + 1):
             print_json(hit_row(hit, rank))
     else:
-        print_hits(result.hits)
-    if (
-        not result.hits
-        and any(w.strip() for w in query or ())
-        and result.question is not None
-        and result.question.empty
-    ):
-        say('There is no word in the query. Type words, or "" to list what the filters leave.')
-    elif not result.hits:
-        say("No passage found. Try fewer or other words, or leave out a filter.")
+        print_hits(result.hits, start=offset + 1)
+    if rest := _rest(result, offset):
+        say(rest) if as_json or cite is not None or not result.hits else print(rest)
+
+
+def _rest(result: FindResult, offset: int) -> str:
+    """What is not shown, in one line; empty where all is, or where a note says why there is nothing."""
+    from pipeline.search.find import NO_WORD
+
+    of = f"more than {result.total}" if result.more_match else str(result.total)
+    if not result.hits:
+        if NO_WORD in result.notes:
+            return ""
+        if result.total:
+            return f"No more: {of} passages match, with near-repeats."
+        return "No passage found. Try fewer or other words, or leave out a filter."
+    last = offset + len(result.hits)
+    if not result.more and not offset:
+        return ""
+    which = f"{offset + 1} to {last}" if offset else f"The first {last}"
+    return f"{which} of {of} passages that match." + (" More: --limit, --offset." if result.more else "")
 
 
 def _told(done: int, total: int) -> None:

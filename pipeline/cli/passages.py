@@ -11,9 +11,9 @@ from pipeline.search.reference import FORMATS, place, references
 from pipeline.types import LabelledPassage, Span
 
 
-def print_hits(hits: Sequence[Hit]) -> None:
+def print_hits(hits: Sequence[Hit], start: int = 1) -> None:
     """Two lines and a snippet for each hit."""
-    for rank, hit in enumerate(hits, start=1):
+    for rank, hit in enumerate(hits, start=start):
         print_passage(rank, hit.found, hit.snippet, hit.highlights, f"{hit.score:.2f}")
         if hit.duplicates:
             print(f"   also in {len(hit.duplicates)} more place{'s' if len(hit.duplicates) > 1 else ''}")

@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from rapidfuzz import fuzz
 from sqlalchemy import Connection, bindparam, text
 
 from pipeline.errors import StoreError
+from pipeline.search.listing import counted, listed
 from pipeline.search.query import Question, Term, understand
 from pipeline.search.rank import Candidate, highlights, score
 from pipeline.store import Store, fulltext
@@ -20,11 +22,12 @@ from pipeline.store.engine import reading as view
 from pipeline.store.filters import Filter
 from pipeline.store.fulltext import SCHEME_TOKENS, code_token
 from pipeline.store.fulltext_query import Group, IndexQuery, Match, candidates
-from pipeline.store.reading import hydrated
+from pipeline.store.reading import batches, hydrated
 from pipeline.types import LabelledPassage, Scheme, Span
 from pipeline.words import fold, raw_words, written_stems
 
-FETCH: Final = 120  # candidates that are ranked
+FETCH: Final = 120  # candidates that are ranked; four times as many where they do not fill what is asked for
+BATCH: Final = 4_000  # passages that are looked up at once
 ENOUGH: Final = 40  # with fewer that hold all words, those that hold some are looked at, too
 MAX_FREQUENT: Final = 25_000  # passages that the words of a relaxed query may hold together: what keeps it quick
 EVERYWHERE: Final = 10_000  # passages that hold a word, above which the database does not rank by its concept
@@ -48,9 +51,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindResult:
-    """Hits, best first. `facets` counts the candidates by country, year, ...; `corrections`: words read as others."""
+    """Hits, best first. `facets` counts the candidates by country, year, ...; `corrections`: words read as others.
+
+    `more`: there are hits behind these. `total`: how many passages match, near-repeats among them; where `more_match`,
+    at least so many: not all were looked at.
+    """
 
     hits: tuple[Hit, ...]
+    total: int = 0
+    more_match: bool = False
+    more: bool = False
     question: Question | None = None
     facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     corrections: Mapping[str, str] = field(default_factory=dict)
@@ -68,7 +78,8 @@ def find(
 ) -> FindResult:
     """Passages for a query in any of the languages, best first.
 
-    Brings the index up to date first (`report(done, of)` tells how far). An empty query lists what the filter leaves.
+    Brings the index up to date first (`report(done, of)` tells how far). A query without words lists all that the
+    filter leaves, in reading order.
     Raises StoreError where the workspace holds no passages at all; never for what was typed.
     """
     refresh(store, report)
@@ -77,16 +88,37 @@ def find(
         question = understand(connection, query)
         if not _any_passage(connection):
             raise StoreError("There is nothing to search yet.", hint=NOTHING_YET)
-        rows = _candidates(connection, question, wanted)
-        ranked = _ranked(question, rows)
-        kept, duplicates = without_repeats(ranked, offset + limit)
-        page = kept[offset : offset + limit]
-        full = {found.passage.id: found for found in hydrated(connection, [c.id for c, _ in page])}
+        if question.empty and question.text:
+            return FindResult(hits=(), question=question, notes=(*question.notes, NO_WORD))
+        if question.empty:
+            total, left = listed(connection, wanted, limit, offset)
+            listing = tuple(_hit(question, found, 0.0, ()) for found in left)
+            return FindResult(
+                hits=listing,
+                total=total,
+                more=offset + len(listing) < total,
+                question=question,
+                facets=counted(connection, wanted),
+                notes=question.notes,
+            )
+        asked, fetch = offset + limit, FETCH  # the next page is ranked among the same candidates, while they reach
+        while True:
+            rows, cut = _candidates(connection, question, wanted, fetch)
+            ranked = _ranked(question, rows)
+            kept, duplicates = without_repeats(ranked, asked)
+            # Near-repeats are folded: in a long list others take their place, in a usual one that would cost too much.
+            if not cut or (len(kept) if asked > ENOUGH else len(ranked)) >= asked:
+                break
+            fetch *= 4
+        full = {found.passage.id: found for found in hydrated(connection, [c.id for c, _ in kept[offset:]])}
     hits = tuple(
-        _hit(question, full[c.id], value, tuple(duplicates.get(c.id, ()))) for c, value in page if c.id in full
+        _hit(question, full[c.id], value, tuple(duplicates.get(c.id, ()))) for c, value in kept[offset:] if c.id in full
     )
     return FindResult(
         hits=hits,
+        total=len(ranked),
+        more_match=cut,
+        more=cut or len(kept) + sum(map(len, duplicates.values())) < len(ranked),
         question=question,
         facets=_facets(rows, {c.id for c, _ in ranked}),
         corrections=question.corrections,
@@ -94,6 +126,7 @@ def find(
     )
 
 
+NO_WORD: Final = 'There is no word to look for. Type words, or "" to list what the filters leave.'
 NOTHING_YET: Final = (
     "Fill the workspace: `mgi run FILE...`, or `mgi corpus fetch` for the listed public reviews and then `mgi run`."
 )
@@ -139,7 +172,8 @@ class Row:
     facets: tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def _candidates(connection: Connection, question: Question, wanted: Filter) -> list[Row]:
+def _candidates(connection: Connection, question: Question, wanted: Filter, fetch: int) -> tuple[list[Row], bool]:
+    """About `fetch` passages that may be hits, and whether there are more."""
     codes = filter_codes(wanted)
     begins = any("*" in a[0] and t.passages > MAX_BEGINNING for t in question.terms for a in t.group)
     # Of a beginning that is everywhere, some of its words: the databases would gather all passages of all of them.
@@ -158,26 +192,34 @@ def _candidates(connection: Connection, question: Question, wanted: Filter) -> l
         ranked=not begins,
         everywhere=everywhere,
     )
+    found: list[Match] = []
+    cut = False
+
+    def add(query: IndexQuery, most: int) -> int:
+        nonlocal cut
+        got = candidates(connection, query, most)
+        found.extend(got)
+        cut = cut or len(got) == most
+        return len(got)
+
     # A phrase is checked word by word afterwards, and stems are coarser than words: fetch more.
-    found = candidates(connection, strict, FETCH * 3 if question.phrases or question.near else FETCH)
-    enough = len(found) >= FETCH
+    enough = add(strict, fetch * 3 if question.phrases or question.near else fetch) >= fetch
     if groups != typed:
-        found += candidates(connection, replace(strict, groups=groups, weights=(), ranked=False), FETCH)
+        add(replace(strict, groups=groups, weights=(), ranked=False), fetch)
     if not question.near and not question.phrases:
         telling, weights = _telling(question)
-        if len(found) < ENOUGH and len(groups) > 1:
-            relaxed = IndexQuery(groups=telling, weights=weights, relaxed=True, codes=codes, without=question.without)
-            found += candidates(connection, relaxed, FETCH)
+        if len(found) < max(ENOUGH, fetch - FETCH) and len(groups) > 1:
+            add(IndexQuery(groups=telling, weights=weights, relaxed=True, codes=codes, without=question.without), fetch)
         targets = tuple(code_token("t", code) for (scheme, code) in question.codes if scheme == "sdg_target")
         if targets and telling:
             # With hits enough that hold all words, only those of them that carry the subject's codes are added.
             about = replace(strict, codes=(*codes, targets))
-            if not enough and len(found) >= FETCH:
+            if not enough and len(found) >= fetch:
                 about = replace(about, groups=groups, weights=(), ranked=False)
             elif not enough:
                 about = replace(about, groups=telling, weights=weights, relaxed=True, everywhere=False)
-            found += candidates(connection, about, FETCH // 3 if about.ranked else FETCH)
-    return rows_of(connection, found, wanted)
+            add(about, fetch // 3 if about.ranked else fetch)
+    return rows_of(connection, found, wanted), cut
 
 
 def _telling(question: Question) -> tuple[tuple[Group, ...], tuple[float, ...]]:
@@ -204,7 +246,7 @@ def rows_of(connection: Connection, matches: Iterable[Match], wanted: Filter) ->
         "JOIN labels l ON l.passage = p.id WHERE p.id IN :ids"
     ).bindparams(bindparam("ids", expanding=True))
     found: dict[str, Row] = {}
-    for row in connection.execute(statement, {"ids": list(by_id)}):
+    for row in chain.from_iterable(connection.execute(statement, {"ids": ids}) for ids in batches(list(by_id), BATCH)):
         if not _left(row.score, row.reviewer, row.text, wanted):
             continue
         match, codes, headings = by_id[row.id], _codes(row.codes), _headings(row.headings)

@@ -1,0 +1,94 @@
+"""Search, on both databases: nothing that matches is left out in silence, and order holds from page to page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.search import find, make_filter
+from pipeline.store import Store
+from pipeline.types import DocumentFacts, Extraction, Passage
+from pipeline.workspace import Workspace
+from tests.conftest import mgi
+
+MANY = 400
+SUBJECTS = ("harbour", "orchard", "glacier", "theatre", "railway", "market", "quarry", "lagoon")
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    with Store.open(database) as opened:
+        yield opened
+
+
+def save(store: Store, name: str, rows: list[str], language: str = "en", **facts: object) -> str:
+    """One document with these texts; a text may begin with its heading: `Heading | text`."""
+    document = name.encode().hex()[:16].ljust(16, "0")
+    passages = []
+    for n, row in enumerate(rows):
+        heading, _, text = row.rpartition(" | ")
+        passages.append(
+            Passage(
+                id=f"{name.encode().hex()[:10]:0<10}{n:06x}", document=document, n=n, kind="paragraph", text=text,
+                page=1, headings=(heading,) if heading else (), language=language,
+            )
+        )  # fmt: skip
+    made = DocumentFacts(id=document, path=f"in/{name}.pdf", title=name, kind="vnr", language=language, **facts)  # type: ignore[arg-type]
+    store.save(Extraction(facts=made, status="read", passages=tuple(passages), tags=((),) * len(passages)))
+    return document
+
+
+def texts(store: Store, query: str, limit: int = 10) -> list[str]:
+    return [hit.found.passage.text for hit in find(store, query, limit=limit).hits]
+
+
+def many(store: Store) -> None:
+    rows = [
+        " ".join(f"{SUBJECTS[(n // 8**k) % 8]} {n * 7919 % 997}" for k in range(3)) + f" permit {n}."
+        for n in range(MANY)
+    ]
+    save(store, "many", rows, country="LSO")
+    save(store, "few", ["Another word.", "And one more."], country="KWT")
+
+
+def test_a_filter_without_words_lists_all_it_leaves_in_reading_order(store: Store) -> None:
+    many(store)
+    wanted = make_filter(country=["LSO"])
+    whole = find(store, "", wanted, limit=1000)
+    assert [hit.found.passage.n for hit in whole.hits] == list(range(MANY))
+    assert (whole.total, whole.more_match) == (MANY, False)
+    assert whole.facets["country"] == {"LSO": MANY}
+    page = find(store, " ", wanted, limit=7, offset=390)
+    assert [hit.found.passage.n for hit in page.hits] == list(range(390, 397))
+    assert page.total == MANY
+    assert find(store, "").total == MANY + 2
+    nothing = find(store, "-")
+    assert not nothing.hits
+    assert '""' in nothing.notes[0]
+
+
+def test_as_many_hits_as_are_asked_for(store: Store) -> None:
+    many(store)
+    first = find(store, "permit")
+    assert (len(first.hits), first.more_match) == (10, True)
+    whole = find(store, "permit", limit=1000)
+    shown = [hit.found.passage.id for hit in whole.hits]
+    folded = [other for hit in whole.hits for other in hit.duplicates]
+    assert sorted((*shown, *folded)) == sorted(hit.found.passage.id for hit in find(store, "", limit=1000).hits)[-MANY:]
+    assert (whole.total, whole.more_match) == (MANY, False)
+    scores = [hit.score for hit in whole.hits]
+    assert scores == sorted(scores, reverse=True)
+    assert [hit.found.passage.id for hit in find(store, "permit", limit=50, offset=150).hits] == shown[150:200]
+
+
+def test_the_last_line_tells_what_is_not_shown(tmp_path: Path) -> None:
+    with Workspace.open(tmp_path / "w", create=True) as opened:
+        many(opened.store)
+    done = mgi("find", "permit", "-w", str(tmp_path / "w"))
+    assert done.stdout.splitlines()[-1].startswith("The first 10 of more than 120 passages")
+    listed = mgi("find", "", "--country", "LSO", "--limit", "3", "--offset", "6", "--json", "-w", str(tmp_path / "w"))
+    assert [line[:10] for line in listed.stdout.splitlines()] == ['{"rank": 7', '{"rank": 8', '{"rank": 9']
+    assert "7 to 9 of 400" in listed.stderr
+    assert "passages that match" not in mgi("find", "another", "-w", str(tmp_path / "w")).stdout
