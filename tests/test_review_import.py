@@ -427,6 +427,31 @@ def test_jsonl_comes_back(store: Store, tmp_path: Path) -> None:
     assert {one.where for one in plan(store, path).conflicts} == {"line 2"}
 
 
+def test_jsonl_that_comes_back_again_changes_only_what_was_edited_since(store: Store, tmp_path: Path) -> None:
+    store.add_reviews([review(MADE.passages[3], "changed", reviewer="ben", category=["gap"])])
+    path = export(store, tmp_path, "jsonl")
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    # the second clears what depends on it, the third adds a goal: neither stands in the file
+    lines[0] |= {"category": "gap", "status": "accepted"}
+    lines[2] |= {"category": "gap", "status": "accepted"}
+    lines[1] |= {"sdg_targets": "8.8;10.7", "status": "accepted"}
+    lines[3] |= {"category": "support", "status": "accepted"}
+    path.write_text("\n".join(map(json.dumps, lines)))
+    first = plan(store, path)
+    assert (len(first.changes), first.conflicts, first.faults.count) == (4, [], 0)
+    apply_plan(first, store)
+    again = plan(store, path)
+    assert (again.changes, again.conflicts, again.faults.kept) == ([], [], [])
+    lines[3]["note"] = "seen"  # the line shows Ben's decision, so that its first values are known
+    lines[4]["status"] = "rejected"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    grown = plan(store, path)
+    assert [change.where for change in grown.changes] == ["line 4", "line 5"]
+    assert (grown.conflicts, grown.faults.kept) == ([], [])
+    store.add_reviews([review(MADE.passages[0], reviewer="ben", category=["support"])])
+    assert {one.where for one in plan(store, path).conflicts} == {"line 1"}
+
+
 def test_label_studio_comes_back(store: Store, tmp_path: Path) -> None:
     path = export(store, tmp_path, "labelstudio")
     assert (tmp_path / "labelstudio.xml").read_text().startswith("<View>")

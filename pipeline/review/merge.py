@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from pipeline.errors import ReviewError
@@ -16,7 +16,7 @@ from pipeline.review.codes import DATE, parse_codes
 from pipeline.review.incoming import Cell, Fault, Faults, Incoming, IncomingRow
 from pipeline.stages.export.rows import LIST_COLUMNS
 from pipeline.stages.export.xlsx import STATUSES, cell_text, text_hash
-from pipeline.stages.settle import NEEDS, proposals
+from pipeline.stages.settle import NEEDS, proposals, settle
 from pipeline.store import Store
 from pipeline.types import SCHEMES, LabelledPassage, Review, Scheme, Verdict
 
@@ -133,7 +133,13 @@ def plan_import(
             plan.faults.add(_unknown(row, known))
             continue
         now, latest = current[row.passage]
-        _merge_row(plan, row, now, latest, reviewer, when, conflicts)
+        then = _as_exported(row, now, store)
+        if then is not None:
+            _merge_row(trial := Plan(), then, now, latest, reviewer, when, "stop")
+            if not (trial.changes or trial.conflicts or trial.faults.count):
+                plan.unchanged += 1
+                continue
+        _merge_row(plan, then if then and row.seen_at else row, now, latest, reviewer, when, conflicts)
     return plan
 
 
@@ -144,6 +150,19 @@ def apply_plan(plan: Plan, store: Store) -> list[int]:
     """
     expected = {change.review.passage: change.expected for change in plan.changes}
     return store.add_reviews([change.review for change in plan.changes], expected=expected)
+
+
+def _as_exported(row: IncomingRow, now: LabelledPassage, store: Store) -> IncomingRow | None:
+    """A row without its first values, on which somebody decided since, with those that the workspace had then: of the
+    decision that the row shows, or what is proposed (which another tagger may have proposed otherwise)."""
+    if row.base is not None or (now.label.reviewed_at or None) == (row.seen_at or None):
+        return None
+    reviews = store.reviews(row.passage) if row.seen_at else []
+    shown = [one.review for one in reviews if one.review.at == row.seen_at]
+    if row.seen_at and not shown:
+        return None
+    label = settle(row.passage, now.tags, shown)
+    return replace(row, base=_told(label.codes, label.status, label.note))
 
 
 def _merge_row(
@@ -180,7 +199,7 @@ def _merge_row(
         taken = settle(column, ";".join(old), ";".join(theirs[column]), ";".join(yours[column]))
         accepted_other = status == "accepted" != first_status and set(yours[column]) != set(theirs[column])
         if accepted_other and not taken and yours[column] == old:
-            # The person accepted what stood there; meanwhile something else stands there.
+            # The person accepted what stood there; meanwhile something else does.
             found.append(
                 Conflict(
                     where=row.where, passage=row.passage, column=column, base=";".join(old),
