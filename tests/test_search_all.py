@@ -92,3 +92,19 @@ def test_the_last_line_tells_what_is_not_shown(tmp_path: Path) -> None:
     assert [line[:10] for line in listed.stdout.splitlines()] == ['{"rank": 7', '{"rank": 8', '{"rank": 9']
     assert "7 to 9 of 400" in listed.stderr
     assert "passages that match" not in mgi("find", "another", "-w", str(tmp_path / "w")).stdout
+
+
+def test_a_phrase_in_the_text_comes_before_one_in_the_headings(store: Store) -> None:
+    title = "Seasonal permits in fishing"
+    above = [f"{title} | The {s} has {s[::-1]} boats, a {s}-school and {n} {s} houses." for n, s in enumerate(SUBJECTS)]
+    said = [
+        "Among many other things that offices of the region do for people who come and go, one deals with questions "
+        "of housing, and another one, since the spring, with seasonal permits for crews of all countries.",
+        "Seasonal permits are few: of all seasonal permits a tenth went to women.",
+        "Permits seasonal or not are dear.",
+    ]
+    save(store, "phrases", above[:4] + said + above[4:])
+    assert texts(store, '"seasonal permits"')[:2] == [said[1], said[0]]
+    assert len(texts(store, '"seasonal permits"')) == 2 + len(above)
+    scores = [hit.score for hit in find(store, '"seasonal permits"').hits]
+    assert scores[0] > scores[1] > scores[2] > 0

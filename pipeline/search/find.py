@@ -203,7 +203,10 @@ def _candidates(connection: Connection, question: Question, wanted: Filter, fetc
         return len(got)
 
     # A phrase is checked word by word afterwards, and stems are coarser than words: fetch more.
-    enough = add(strict, fetch * 3 if question.phrases or question.near else fetch) >= fetch
+    most = fetch * 3 if question.phrases or question.near else fetch
+    enough = add(replace(strict, headings=False), most) >= fetch
+    if question.phrases and len(found) < most:
+        add(strict, most)
     if groups != typed:
         add(replace(strict, groups=groups, weights=(), ranked=False), fetch)
     if not question.near and not question.phrases:

@@ -19,6 +19,8 @@ TAGS: Final = 0.4
 UNSAID: Final = 0.35  # of the tags' weight, for a passage that holds none of the words
 CLOSE: Final = 0.12  # all terms within CLOSE_WORDS
 CLOSE_WORDS: Final = 14
+PHRASE: Final = 1.0
+ABOVE: Final = 0.3  # of a passage that has a phrase only in its headings: less than of any that says it
 SHORT_WORDS: Final = 6  # a shorter passage is a label, not a quote
 SCHEME_WEIGHTS: Final[Mapping[Scheme, float]] = {
     "sdg_target": 1.0,
@@ -47,9 +49,8 @@ class Candidate:
 def score(question: Question, passage: Candidate) -> float:
     """0 to 1; 0 where a phrase, a nearness or an exclusion of the question does not hold, or nothing does."""
     row = passage.stems.split(" ") if passage.stems else []
-    if not _holds(question, row, passage):
-        return 0.0
-    if question.without and not set(question.without).isdisjoint(row):
+    said = _phrases(question, passage)
+    if said is None or not _near(question, row) or not set(question.without).isdisjoint(row):
         return 0.0
     asked = question.stems
     places: dict[str, list[int]] = {}
@@ -75,13 +76,15 @@ def score(question: Question, passage: Candidate) -> float:
         return 0.0
     value = text * (0.4 + 0.6 * covered) + HEADINGS * heading
     value += TAGS * tagged * (UNSAID + (1 - UNSAID) * covered)
-    if question.phrases:
-        value += 0.3
+    value += PHRASE * sum(n / (n + norm) for n in said) / max(1, len(said))
     if len(at) == len(question.terms) >= 2 and _window(at) <= CLOSE_WORDS:
         value += CLOSE
     if len(row) < SHORT_WORDS:
         value *= 0.6
-    return min(1.0, value / (0.8 + HEADINGS + TAGS))
+    value = min(1.0, value / (0.8 + HEADINGS + TAGS + PHRASE * bool(said)))
+    if not said:
+        return value
+    return ABOVE + (1 - ABOVE) * value if all(n >= 1 for n in said) else ABOVE * value
 
 
 @lru_cache(maxsize=4096)
@@ -130,13 +133,22 @@ def highlights(question: Question, text: str, language: str | None) -> list[Span
     return joined
 
 
-def _holds(question: Question, row: Sequence[str], passage: Candidate) -> bool:
-    """Phrases word by word, in the text or in one heading; pairs near each other."""
-    if question.phrases:
-        texts = word_texts(passage.text)
-        for phrase in question.phrases:
-            if not (_at(texts, phrase) or any(_at(word_texts(h), phrase) for h in passage.headings)):
-                return False
+def _phrases(question: Question, passage: Candidate) -> list[float] | None:
+    """How often the text holds each phrase, word by word, a fifth more where a heading has it, too; less
+    than once where only a heading has it. None where a phrase is nowhere."""
+    out: list[float] = []
+    texts = word_texts(passage.text) if question.phrases else []
+    for phrase in question.phrases:
+        times = len(_at(texts, phrase))
+        above = any(_at(word_texts(h), phrase) for h in passage.headings)
+        if not times and not above:
+            return None
+        out.append(times * 1.2 if times and above else times or HEADINGS)
+    return out
+
+
+def _near(question: Question, row: Sequence[str]) -> bool:
+    """Pairs near each other."""
     for first, second, distance in question.near:
         a = _places(row, question.terms[first].alternatives)
         b = _places(row, question.terms[second].alternatives)

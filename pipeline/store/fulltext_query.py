@@ -35,16 +35,17 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexQuery:
-    """All `groups` (or any, with `relaxed`), one sequence of stems of each of `phrases`, one token of each of `codes`,
-    none of the stems `without`, none of `without_codes`. `weights` say how telling each group is.
-    `everywhere`: so many passages hold the groups' words that those that hold one often will do. Without `ranked` the
-    first that match: for a beginning that stands for thousands of passages, whose words the databases' measures would
-    all have to count."""
+    """All `groups` (or any, with `relaxed`), one sequence of stems of each of `phrases` (with `headings` there, too),
+    one token of each of `codes`, none of the stems `without`, none of `without_codes`. `weights` say how telling each
+    group is. `everywhere`: so many passages hold the groups' words that those that hold one often will do. Without
+    `ranked` the first that match: for a beginning that stands for thousands of passages, whose words the databases'
+    measures would all have to count."""
 
     groups: tuple[Group, ...] = ()
     weights: tuple[float, ...] = ()
     relaxed: bool = False
     phrases: tuple[tuple[Alternative, ...], ...] = ()
+    headings: bool = True
     codes: tuple[tuple[str, ...], ...] = ()
     without: tuple[str, ...] = ()
     without_codes: tuple[str, ...] = ()
@@ -121,7 +122,8 @@ def _fts5(query: IndexQuery) -> str:
             "{stems headings concepts} : (" + join.join(_any(_all(a, " AND ") for a in g) for g in query.groups) + ")"
         )
     for phrase in query.phrases:
-        parts.append("{stems headings} : " + _any(_quoted(" ".join(sequence)) for sequence in phrase))
+        where = "{stems headings}" if query.headings else "{stems}"
+        parts.append(f"{where} : " + _any(_quoted(" ".join(sequence)) for sequence in phrase))
     for tokens in query.codes:
         parts.append("{codes} : " + _any(map(_quoted, tokens)))
     asked = " AND ".join(parts)
@@ -138,7 +140,7 @@ def _tsquery(query: IndexQuery, frequent: frozenset[str]) -> str:
         join = " | " if query.relaxed else " & "
         parts.append("(" + join.join(_any((_all(a, " & ") for a in g), " | ") for g in query.groups) + ")")
     for phrase in query.phrases:
-        parts.append(_any(("(" + " & ".join(_in_a_row(s, frequent)) + ")" for s in phrase), " | "))
+        parts.append(_any((_in_a_row(s, frequent, query.headings) for s in phrase), " | "))
     for tokens in query.codes:
         parts.append(_any(map(_lexeme, tokens), " | "))
     if query.without or query.without_codes:
@@ -146,9 +148,10 @@ def _tsquery(query: IndexQuery, frequent: frozenset[str]) -> str:
     return " & ".join(parts)
 
 
-def _in_a_row(stems: Alternative, frequent: frozenset[str]) -> list[str]:
+def _in_a_row(stems: Alternative, frequent: frozenset[str], headings: bool) -> str:
     """The index alone knows of pairs of frequent stems; of the rest the rows are read."""
-    return [*map(_lexeme, pair_tokens(stems, frequent)), "(" + " <-> ".join(map(_lexeme, stems)) + ")"]
+    row = " <-> ".join(_lexeme(s) + ("" if headings else ":A") for s in stems)
+    return "(" + " & ".join([*map(_lexeme, pair_tokens(stems, frequent)), f"({row})"]) + ")"
 
 
 def _all(alternative: Alternative, join: str) -> str:
