@@ -133,6 +133,38 @@ def test_categories(case: dict[str, Any]) -> None:
         assert set(case["targets"]) <= {t.code for t in tags if t.scheme == "sdg_target"}
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "gap"),
+    [
+        ("en", "There is no lack of policies; the country has no gaps in health coverage.", False),
+        ("en", "The country has no major gaps in legislation and does not lack staff.", False),
+        ("en", "There is no strategy and there are gaps in health coverage.", True),
+        ("fr", "Le cadre juridique n'est pas insuffisant et il n'y a pas de lacunes dans la loi.", False),
+        ("fr", "Il n'y a pas de stratégie et le cadre juridique est insuffisant.", True),
+        ("es", "No faltan políticas y no hay brechas en la cobertura de salud.", False),
+        ("es", "No hay una política y faltan datos; la cobertura es insuficiente.", True),
+        ("pt", "Não há falta de políticas e a lei não é insuficiente.", False),
+        ("pt", "Não há uma política e a lei é insuficiente.", True),
+    ],
+)
+def test_a_lack_that_is_denied_is_no_cue_of_a_gap(language: str, text: str, gap: bool) -> None:
+    tags = tag_passages([passage(text)], TagContext(language=language), RULES)[0]
+    assert ("gap" in [tag.code for tag in tags]) is gap
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Le gouvernement prévoit d'adopter en 2026 une loi sur la migration.", ["planned"]),
+        ("Le gouvernement adoptera une loi sur la migration.", ["planned"]),
+        ("Le gouvernement a adopté une loi sur la migration.", ["taken"]),
+    ],
+)
+def test_french_infinitives_and_futures_are_no_measure_taken(text: str, status: list[str]) -> None:
+    tags = tag_passages([passage(text)], TagContext(language="fr"), RULES)[0]
+    assert [tag.code for tag in tags if tag.scheme == "action_status"] == status
+
+
 @pytest.mark.parametrize("case", read_cases("headings.json"))
 def test_headings(case: dict[str, Any]) -> None:
     tags = tag_structure([passage("x", *case["headings"])], TagContext(kind=case["kind"]))[0]
