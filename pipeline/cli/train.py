@@ -21,7 +21,10 @@ def train(
         list[Path] | None, typer.Option("--labels", metavar="FILE", help="Labelled passages to learn from; repeatable.")
     ] = None,
     shipped: Annotated[
-        bool, typer.Option("--shipped", help="Learn also from the passages that come along (models/passages).")
+        bool,
+        typer.Option(
+            "--shipped", help="Learn also from the passages that come along (models/passages) and the official wording."
+        ),
     ] = False,
     held: Annotated[
         list[Path] | None,
@@ -53,7 +56,7 @@ def train(
         return
     files = [*(labels or ()), *(sorted(resource("models", "passages").glob("*.jsonl")) if shipped else ())]
     if files and held and out:
-        _from_labels(files, held, out, encoder, version, as_json)
+        _from_labels(files, held, out, encoder, version, as_json, wording=shipped)
     else:
         raise ConfigError(
             "Nothing to learn from.", hint="Give --from-reviews, or --labels (or --shipped), --held and --out."
@@ -93,7 +96,14 @@ def _from_reviews(workspace: Path | None, resolved: Any, as_json: bool) -> None:
 
 
 def _from_labels(
-    labels: list[Path], held: list[Path], out: Path, encoder: Path | None, version: str, as_json: bool
+    labels: list[Path],
+    held: list[Path],
+    out: Path,
+    encoder: Path | None,
+    version: str,
+    as_json: bool,
+    *,
+    wording: bool,
 ) -> None:
     from pipeline.errors import ConfigError
     from pipeline.stages.evaluate.gold import read_gold
@@ -102,10 +112,11 @@ def _from_labels(
         from pipeline.training.linear import LinearOptions
         from pipeline.training.second import SecondOptions
         from pipeline.training.train import train as fit
+        from pipeline.training.wording import wording_passages
     except ImportError as error:
         raise ConfigError(f"Training needs {error.name}.", hint="pip install 'mgi-vnr[train]'") from error
 
-    learn = [p for file in labels for p in read_gold(file)]
+    learn = [*(p for file in labels for p in read_gold(file)), *(wording_passages() if wording else ())]
     apart = [p for file in held for p in read_gold(file)]
     both = {p.id for p in learn} & {p.id for p in apart}
     if both:

@@ -19,7 +19,6 @@ from pathlib import Path
 import torch
 
 from pipeline.stages.evaluate.gold import GoldPassage, read_gold
-from pipeline.taxonomy import load_taxonomy
 from pipeline.training.encoder import (
     EncoderOptions,
     Example,
@@ -32,9 +31,7 @@ from pipeline.training.encoder import (
 )
 from pipeline.training.multilingual import encoder_of, needed, read_packed, tokenizer_of
 from pipeline.training.train import all_labels
-from pipeline.types import Scheme
-
-LANGUAGES = ("en", "fr", "es", "ar")
+from pipeline.training.wording import official_wording, wording_passages
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +53,8 @@ def finetune(
     labels = all_labels()
     packed = read_packed(start)
     layers = tuple(layers or range(packed.layers))
-    kept = needed(packed, [*(p.text for p in passages), *(h for p in passages for h in p.headings), *texts])
+    known = [*passages, *wording_passages()]
+    kept = needed(packed, [*(p.text for p in known), *(h for p in known for h in p.headings), *texts])
     encoder = encoder_of(packed, layers, kept, frozen=options.frozen)
     tokenizer = tokenizer_of([packed.pieces[n] for n in kept], [packed.scores[n] for n in kept])
     tokenizer.save(str(out / "tokenizer.json"))
@@ -66,10 +64,8 @@ def finetune(
         start_from_wording(model, tokenizer, labels, official_wording())
     else:
         model.load_state_dict(_of_layers(torch.load(resume, weights_only=True), layers))
-    wording = [p for p in passages if p.document == "official wording"]
-    real = [p for p in passages if p.document != "official wording"]
-    plain, official = (examples(rows, labels, tokenizer, options) for rows in (real, wording))
-    headed = examples(real, labels, tokenizer, options, with_headings=True)
+    plain, official = (examples(rows, labels, tokenizer, options) for rows in (passages, wording_passages()))
+    headed = examples(passages, labels, tokenizer, options, with_headings=True)
     if options.frozen:
         remember_lower(model, [*plain, *official])
         remember_lower(model, _share(plain, headed))
@@ -95,21 +91,6 @@ def _of_layers(state: dict[str, torch.Tensor], layers: Sequence[int]) -> dict[st
         number, _, rest = name.removeprefix(prefix).partition(".")
         if int(number) in layers:
             found[f"{prefix}{layers.index(int(number))}.{rest}"] = value
-    return found
-
-
-def official_wording() -> dict[tuple[Scheme, str], list[str]]:
-    """Titles of targets (with their indicators), goals and objectives in the languages that have them."""
-    taxonomy = load_taxonomy()
-    schemes: tuple[Scheme, ...] = ("sdg_target", "sdg_goal", "gcm")
-    found = {
-        (scheme, code): sorted({category.title(language) for language in LANGUAGES})
-        for scheme in schemes
-        for code, category in taxonomy.schemes[scheme].items()
-    }
-    for indicator, target in taxonomy.indicators.items():
-        titles = taxonomy.indicator_titles.get(indicator, {})
-        found["sdg_target", target] += sorted({titles[language] for language in LANGUAGES if titles.get(language)})
     return found
 
 
