@@ -34,6 +34,13 @@ def test_bad_input_is_answered_in_order_and_the_same_each_time(profile: str) -> 
         assert {t.code.split(".")[0] for t in tags if t.scheme == "sdg_target"} <= goals
 
 
+def test_tags_of_a_passage_do_not_depend_on_the_passages_beside_it() -> None:
+    text = "All residents, whatever their migration status, have free access to primary health care."
+    others = [f"{'The labour market service of district ' * n} {n} keeps a register of vacancies." for n in range(1, 9)]
+    alone = tag_passages([passage(text)], TagContext())[0]
+    assert tag_passages([*map(passage, others[:3]), passage(text), *map(passage, others)], TagContext())[3] == alone
+
+
 def test_model_names_what_weighed() -> None:
     if available_profile("full") == "rules":
         pytest.skip("no trained weights are installed")
