@@ -108,3 +108,29 @@ def test_a_phrase_in_the_text_comes_before_one_in_the_headings(store: Store) -> 
     assert len(texts(store, '"seasonal permits"')) == 2 + len(above)
     scores = [hit.score for hit in find(store, '"seasonal permits"').hits]
     assert scores[0] > scores[1] > scores[2] > 0
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [("هجرة", 0), ("مهاجرين", 0), ("صحة", 1), ("apatride", 2), ("apátrida", 2), ("remesas", 3), ("remessas", 3),
+     ("trabajo infantil", 4), ("travail des enfants", 4), ("детский труд", 4), ("salud", 1)],
+)  # fmt: skip
+def test_words_of_languages_in_which_nothing_is_held(store: Store, query: str, meant: int) -> None:
+    said = [
+        "Migration is left to two ministries, each with a plan of its own.",
+        "Health posts stand in each valley.",
+        "Stateless persons may ask for papers.",
+        "Remittances come by telephone.",
+        "Child labour has become rarer on farms.",
+    ]
+    # words as near to those asked for as a misspelling, and one of another language in an English text
+    near = [
+        "Remises and remains are kept.",
+        "The apartides, a dance.",
+        "The post is called Salud.",
+        "Trabajos y obras.",
+    ]
+    save(store, "said", [*said, *near])
+    result = find(store, query)
+    assert said[meant] in [hit.found.passage.text for hit in result.hits[:2]]
+    assert not result.corrections

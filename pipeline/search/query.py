@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,7 +16,15 @@ from sqlalchemy import Connection
 from pipeline.language import detect_language
 from pipeline.stages.tag import TagContext, TagOptions, tag_passages
 from pipeline.store import fulltext_query as index
-from pipeline.store.concepts import LANGUAGES, MAX_WORDS, Alternative, concept_token, stopwords, term_index
+from pipeline.store.concepts import (
+    LANGUAGES,
+    MAX_WORDS,
+    Alternative,
+    concept_token,
+    listed_words,
+    stopwords,
+    term_index,
+)
 from pipeline.types import Passage, Scheme
 from pipeline.words import stem, word_texts
 
@@ -166,23 +174,26 @@ def _terms(
     corrections: dict[str, str],
     total: int,
 ) -> tuple[Term, ...]:
-    attested = index.languages_of(connection, [w for w, _ in typed])
+    words = [w for w, _ in typed]
+    attested, listed = index.languages_of(connection, words), _listed(words)
     found: list[dict[Alternative, float]] = []
-    spoken: list[set[str]] = []
+    spoken: list[list[str]] = []
     begins = {word for word, prefix in typed if prefix}
-    for word, prefix in typed:
+    for at, (word, prefix) in enumerate(typed):
         if prefix:
             begun = index.words_beginning(connection, word, MAX_PREFIX_WORDS)
             found.append({(s,): 1.0 for s in sorted({stem(w, lang or None) for w, lang in begun})})
-            spoken.append(set())
+            spoken.append([])
             continue
-        languages = {lang for lang, _ in attested.get(word, ())}
-        alternatives: dict[Alternative, float] = {(stem(word, lang or None),): 1.0 for lang in sorted(languages)}
+        languages = sorted({lang for lang, _ in attested.get(word, ())})
+        alternatives: dict[Alternative, float] = {(stem(word, lang or None),): 1.0 for lang in languages}
         if not alternatives:
-            alternatives, languages = _unattested(connection, word, language, corrections)
+            alternatives, languages = _unattested(connection, word, language, corrections, listed[at])
         found.append(alternatives)
-        spoken.append({lang for lang in languages if lang} or ({language} if language else set(LANGUAGES)))
-    merged = _with_concepts([w for w, _ in typed], found, spoken, language)
+        usual = [lang for lang in languages if lang] or ([language] if language else list(LANGUAGES))
+        spoken.append(list(dict.fromkeys((*usual, *(lang for lang in listed[at] if (lang, word) in listed_words())))))
+    read = ["" if prefix else corrections.get(w, w) for w, prefix in typed]
+    merged = _with_concepts(words, read, found, spoken, language)
     asked = [s for _, alternatives, _, tokens in merged for a in (*alternatives, tokens) for s in a]
     counts = index.passages_with(connection, asked)
     terms = []
@@ -202,19 +213,34 @@ def _terms(
     return tuple(terms)
 
 
+def _listed(words: Sequence[str]) -> list[list[str]]:
+    """Of each word the languages in which it is a term of the list, or part of one that stands here as a whole."""
+    known = term_index()
+    out: list[list[str]] = [[] for _ in words]
+    for lang in LANGUAGES:
+        stems = [stem(w, lang) for w in words]
+        for size in range(1, MAX_WORDS + 1):
+            for at in range(len(words) - size + 1):
+                if (lang, tuple(stems[at : at + size])) in known:
+                    for languages in out[at : at + size]:
+                        languages.append(lang)
+    return [list(dict.fromkeys(languages)) for languages in out]
+
+
 def _unattested(
-    connection: Connection, word: str, language: str | None, corrections: dict[str, str]
-) -> tuple[dict[Alternative, float], set[str]]:
-    """A word that no passage holds: another form of one that is held, else the likest word."""
-    stems = {stem(word, lang): lang for lang in LANGUAGES}
-    held = index.passages_with(connection, list(stems))
-    if held:
-        return {(s,): 1.0 for s in held}, {stems[s] for s in held}
+    connection: Connection, word: str, language: str | None, corrections: dict[str, str], listed: Sequence[str]
+) -> tuple[dict[Alternative, float], list[str]]:
+    """A word that no passage holds: a term of the list, another form of one that is held, else the likest word."""
+    stems = {lang: stem(word, lang) for lang in LANGUAGES}
+    held = index.passages_with(connection, list(stems.values()))
+    languages = [*listed, *(lang for lang, s in stems.items() if s in held and lang not in listed)]
+    if languages:
+        return {(stems[lang],): 1.0 for lang in languages}, languages
     likest = _likest(connection, word)
     if likest is None:
-        return {(stem(word, language),): 1.0}, set()
+        return {(stem(word, language),): 1.0}, []
     corrections[word] = likest[0]
-    return {(stem(likest[0], likest[1] or None),): CORRECTED}, {likest[1]}
+    return {(stem(likest[0], likest[1] or None),): CORRECTED}, [likest[1]]
 
 
 def _likest(connection: Connection, word: str) -> tuple[str, str] | None:
@@ -238,8 +264,9 @@ def _likest(connection: Connection, word: str) -> tuple[str, str] | None:
 
 def _with_concepts(
     words: Sequence[str],
+    read: Sequence[str],
     found: Sequence[Mapping[Alternative, float]],
-    spoken: Sequence[Iterable[str]],
+    spoken: Sequence[Sequence[str]],
     language: str | None,
 ) -> list[tuple[str, dict[Alternative, float], set[Alternative], list[str]]]:
     """Add synonyms and translations; words that make up one expression ("forced labour") become one term. Of each
@@ -247,7 +274,7 @@ def _with_concepts(
     out: list[tuple[str, dict[Alternative, float], set[Alternative], list[str]]] = []
     at = 0
     while at < len(words):
-        size, added, tokens = _expression(at, found, spoken, language)
+        size, added, tokens = _expression(at, read, spoken, language)
         if size > 1:
             joined: Alternative = tuple(next(iter(f))[0] for f in found[at : at + size] if f)
             alternatives = {joined: 1.0}
@@ -262,22 +289,19 @@ def _with_concepts(
 
 
 def _expression(
-    at: int, found: Sequence[Mapping[Alternative, float]], spoken: Sequence[Iterable[str]], language: str | None
+    at: int, words: Sequence[str], spoken: Sequence[Sequence[str]], language: str | None
 ) -> tuple[int, dict[Alternative, float], list[str]]:
     """The longest known term that begins here: its number of words, the other terms of its concepts, their tokens."""
     known = term_index()
-    for size in range(min(MAX_WORDS, len(found) - at), 0, -1):
+    for size in range(min(MAX_WORDS, len(words) - at), 0, -1):
         for lang in sorted(spoken[at], key=lambda code: code != language):
-            stems: list[str] = []
-            for alternatives in found[at : at + size]:
-                first = next(iter(alternatives), ("",))
-                stems.append(first[0])
-            concepts = known.get((lang, tuple(stems)), ())
+            stems = tuple(stem(w, lang) for w in words[at : at + size])
+            concepts = known.get((lang, stems), ())
             if concepts:
                 added: dict[Alternative, float] = {}
                 for concept in concepts:
                     for other, alternative in concept.terms:
                         added.setdefault(alternative, SYNONYM if other == lang else TRANSLATION)
-                added.pop(tuple(stems), None)
+                added.pop(stems, None)
                 return size, added, [concept_token(c.name) for c in concepts]
     return 1, {}, []

@@ -69,6 +69,13 @@ def term_index() -> Mapping[tuple[str, Alternative], tuple[Concept, ...]]:
     return {term: tuple(found) for term, found in out.items()}
 
 
+@cache
+def listed_words() -> frozenset[tuple[str, str]]:
+    """(language, folded word) of the words of all terms, as they stand in the file."""
+    with resource("models", "search", "terms.csv").open(encoding="utf-8", newline="") as file:
+        return frozenset((lang, w) for row in csv.DictReader(file) for lang in LANGUAGES for w in word_texts(row[lang]))
+
+
 def term_stems(term: str, language: str) -> Alternative:
     """The stems of a term without its function words.
 
