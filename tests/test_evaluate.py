@@ -144,3 +144,33 @@ def test_command_without_gold_file_tells_the_next_step(tmp_path: Path) -> None:
     done = subprocess.run(run, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "cannot be read" in done.stderr
+
+
+def evaluated(*arguments: str) -> subprocess.CompletedProcess[str]:
+    run = [sys.executable, "-m", "pipeline", "evaluate", *arguments, "--set", "tag.profile=rules"]
+    return subprocess.run(run, capture_output=True, text=True, check=False)
+
+
+def test_command_on_passages_without_labels_says_so(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"id": "1", "text": "There is no strategy."}\n', encoding="utf-8")
+    done = evaluated("--gold", str(tmp_path / "in.jsonl"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no labels" in done.stderr
+
+
+def test_a_scheme_without_any_label_has_no_figures_and_gold_is_no_baseline(tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    row = {"id": "1", "text": "There is no strategy.", "categories": ["gap"], "gcm": []}
+    gold.write_text(json.dumps(row), encoding="utf-8")
+    done = evaluated("--gold", str(gold))
+    assert done.returncode == 0
+    assert re.search(r"^gcm +- +- +- +- +0 +- ", done.stdout, re.MULTILINE), done.stdout
+    refused = evaluated("--gold", str(gold), "--against", str(gold))
+    assert refused.returncode == 1
+    assert "passages with labels" in refused.stderr
+    assert "--save" in refused.stderr
+
+
+def test_command_measures_on_the_passages_that_ship() -> None:
+    done = evaluated()
+    assert done.returncode == 0, done.stderr

@@ -65,10 +65,10 @@ def list_(
 ) -> None:
     """The project's sources and the workspace's own."""
     from pipeline.corpus import load_sources
-    from pipeline.corpus.manifest import select
+    from pipeline.corpus.manifest import check_kinds, select
     from pipeline.workspace import find_workspace
 
-    sources = select(load_sources(find_workspace(workspace)), kinds=kind or (), countries=country or ())
+    sources = select(load_sources(find_workspace(workspace)), kinds=check_kinds(kind or ()), countries=country or ())
     for source in sources:
         if as_json:
             print_json(asdict(source))
@@ -100,14 +100,14 @@ def fetch(
     """Download sources into the workspace (DIR/corpus/files); exit 3 if some could not be had."""
     from pipeline.config import FetchOptions, load_config
     from pipeline.corpus import fetch_sources, load_sources
-    from pipeline.corpus.manifest import select
+    from pipeline.corpus.manifest import check_kinds, select
     from pipeline.workspace import Workspace, find_workspace
 
     options = load_config(config, settings or ()).options(FetchOptions)
     root = find_workspace(workspace)
     if not dry_run:
         Workspace.open(root, create=True).close()
-    sources = select(load_sources(root), urls=urls or (), kinds=kind or (), countries=country or ())
+    sources = select(load_sources(root), urls=urls or (), kinds=check_kinds(kind or ()), countries=country or ())
     failed = 0
     for kept in fetch_sources(root, sources, options, again=again, dry_run=dry_run, allow_private=allow_private):
         failed += kept.state == "failed"
@@ -139,16 +139,17 @@ def verify(
     """Check every fetched file against its checksum; exit 3 if one is damaged or missing."""
     from pipeline.config import FetchOptions, load_config
     from pipeline.corpus import load_sources, verify_sources
-    from pipeline.corpus.manifest import select
+    from pipeline.corpus.manifest import check_kinds, select
     from pipeline.workspace import find_workspace
 
     options = load_config(config, settings or ()).options(FetchOptions)
     root = find_workspace(workspace)
-    sources = select(load_sources(root), kinds=kind or (), countries=country or ())
-    wrong = checked = 0
+    sources = select(load_sources(root), kinds=check_kinds(kind or ()), countries=country or ())
+    wrong = checked = lists = 0
     for row in verify_sources(root, sources, options, online=online, allow_private=allow_private):
         wrong += row.state in ("damaged", "missing")
         checked += row.state != "not fetched"
+        lists += row.state == "not fetched" and row.source.kind == "index"
         if as_json:
             print_json(
                 {"url": row.source.url, "file": row.source.file or None, "state": row.state,
@@ -157,7 +158,8 @@ def verify(
         elif row.state != "not fetched" or online:
             notes = "; ".join(n for n in (row.online, row.reason) if n)
             say(f"{row.state}: {row.source.url}" + (f" ({notes})" if notes else ""))
-    say(f"{checked} files checked, {wrong} damaged or missing; {len(sources) - checked} sources not fetched.")
+    told = f"{checked} files checked, {wrong} damaged or missing; {len(sources) - checked - lists} sources not fetched"
+    say(told + (f", {lists} pages only list documents." if lists else "."))
     if wrong:
         say("Download what is wrong: mgi corpus fetch (a damaged file: delete it first).")
         raise typer.Exit(3)

@@ -15,6 +15,8 @@ app = typer.Typer(add_completion=False)
 FEW: Final = 6
 """Labels of schemes with more are shown with --all-labels only."""
 
+LABELLED: Final = '{"id": "1", "text": "There is no strategy.", "categories": ["gap"], "targets": ["10.7"]}'
+
 MIGRATION_TARGET: Final = ("sdg_target", "10.7")
 """Shown always: it is the target that this work is about."""
 
@@ -56,6 +58,9 @@ def evaluate(
     passages = [p for file in files if not _is_baseline(file) for p in read_gold(file)]
     if not passages:
         raise DataError("gold", None, "has no passages.", hint="Give labelled passages with --gold FILE.")
+    if not any(p.codes for p in passages):
+        name = ", ".join(map(str, gold or ()))
+        raise DataError(name, None, "has no labels, so nothing can be measured.", hint=f"A line is like {LABELLED}")
     parse_gold([json.dumps({"id": p.id, "text": ""}) for p in passages])  # ids are unique over all files
     proposals = propose(passages, resolved.options(TagOptions))
     report = measure(passages, proposals, options)
@@ -76,7 +81,7 @@ def evaluate(
 
 
 def _is_baseline(file: Path) -> bool:
-    return file.name.startswith("baseline")
+    return file.stem.endswith("baseline")
 
 
 def _agreement() -> dict[str, Any]:
@@ -119,7 +124,8 @@ def _print(found: dict[str, Any], *, all_labels: bool) -> None:
     print(f"{found['passages']} passages, calibration error {'-' if error is None else f'{error:.3f}'}")
     print(f"{'':28}{'P':>7}{'R':>7}{'F1':>7}   {'95 %':13}{'n':>6}  {'macro':>6} {'none':>6} {'agree':>6}")
     for scheme, report in found["schemes"].items():
-        tail = f"  {report['macro_f1']:6.3f} {_or_dash(report['none_recall'])} {_or_dash(ceiling.get(scheme))}"
+        macro = report["macro_f1"] if report["micro"]["support"] else None
+        tail = f"  {_or_dash(macro)} {_or_dash(report['none_recall'])} {_or_dash(ceiling.get(scheme))}"
         print(_row(scheme, report["micro"]) + tail)
         for name in ("accuracy", "first_three"):
             if report[name] is not None and (name == "accuracy" or scheme == "sdg_target"):
@@ -130,7 +136,8 @@ def _print(found: dict[str, Any], *, all_labels: bool) -> None:
                 print(_row(f"  {code}", figure))
     for part in ("by_language", "by_kind"):
         for key, report in found.get(part, {}).items():
-            told = ", ".join(f"{s} {r['micro']['f1']:.2f}" for s, r in report["schemes"].items())
+            figures = {s: r["micro"] for s, r in report["schemes"].items()}
+            told = ", ".join(f"{s} {f['f1']:.2f}" if f["support"] else f"{s} -" for s, f in figures.items())
             print(f"{part.removeprefix('by_')} {key} ({report['passages']}): {told}")
     if "against" in found:
         against = found["against"]
@@ -141,6 +148,8 @@ def _print(found: dict[str, Any], *, all_labels: bool) -> None:
 
 def _row(name: str, figure: dict[str, Any]) -> str:
     low, high = figure["interval"]
+    if not figure["support"]:
+        return f"{name:28}{'-':>7}{'-':>7}{'-':>7}   {'-':13}{0:6}"
     return (
         f"{name:28}{figure['precision']:7.3f}{figure['recall']:7.3f}{figure['f1']:7.3f}"
         f"   {low:.3f}-{high:.3f}  {figure['support']:6}"

@@ -144,6 +144,14 @@ def _plain(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
+def check_kinds(kinds: Sequence[str]) -> Sequence[str]:
+    """The kinds, if each is one. Raises ConfigError."""
+    for kind in kinds:
+        if kind not in KINDS:
+            raise ConfigError(f"'{kind}' is not a kind of source.", hint=f"Known: {', '.join(KINDS)}.")
+    return kinds
+
+
 def select(
     sources: Iterable[Source],
     *,

@@ -126,11 +126,13 @@ def read_baseline(file: Path) -> dict[str, Proposals]:
         if line.strip():
             try:
                 answer = json.loads(line)
+                if "text" in answer:
+                    raise ValueError("it holds passages with labels")
                 found[str(answer["id"])] = proposals_of(answer)
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-                raise DataError(
-                    str(file), number, f"is not an answer of mgi tag ({error!r}).", hint="One JSON object a line."
-                ) from error
+                why = f"no {error}" if isinstance(error, KeyError) else error
+                hint = "Write a baseline with an earlier version: mgi evaluate --save FILE."
+                raise DataError(str(file), number, f"is not an answer of mgi tag ({why}).", hint=hint) from error
     return found
 
 
