@@ -382,7 +382,8 @@ def test_the_command(url: Callable[[str], str], tmp_path: Path) -> None:
         line = [sys.executable, "-m", "pipeline", "corpus", *words, "-w", str(tmp_path / "ws")]
         return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
 
-    assert "1 added" in mgi("add", url("/a.pdf"), "--kind", "vnr", "--country", "LSO").stderr
+    added = mgi("add", url("/a.pdf"), "--kind", "vnr", "--country", "LSO", "--allow-private")
+    assert "1 added" in added.stderr
     refused = mgi("fetch", url("/a.pdf"))
     assert refused.returncode == 3
     assert "private or local network" in refused.stderr
@@ -392,6 +393,42 @@ def test_the_command(url: Callable[[str], str], tmp_path: Path) -> None:
     assert checked.returncode == 0
     assert "1 files checked, 0 damaged or missing; 1 sources not fetched." in checked.stderr
     assert "No source" in mgi("list", "--country", "ZZZ").stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["https://user:secret@example.org/a.pdf"],
+        ["https://secret@example.org/a.pdf"],
+        ["https://example.org/a b.pdf"],
+        ["http://localhost/a.pdf"],
+        ["http://10.0.0.5/a.pdf"],
+        ["http://[::1]/a.pdf"],
+        ["http://2130706433/a.pdf"],
+        ["http://files.local/a.pdf"],
+        ["https://example.org/a.pdf", "--language", "banana"],
+        ["https://example.org/a.pdf", "--country", "Atlantis"],
+        ["https://example.org/a.pdf", "--year", "22"],
+        ["https://example.org/a.pdf", "--kind", "book"],
+    ],
+)
+def test_what_may_not_stand_in_a_manifest_is_refused_when_added(arguments: list[str], tmp_path: Path) -> None:
+    line = [sys.executable, "-m", "pipeline", "corpus", "add", *arguments, "-w", str(tmp_path / "ws")]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2, done.stderr
+    assert "secret" not in done.stderr
+    assert not (tmp_path / "ws" / "corpus" / "manifest.csv").exists()
+
+
+def test_an_unknown_kind_is_no_empty_list_and_lists_are_not_to_be_fetched(tmp_path: Path) -> None:
+    def mgi(*words: str) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", "pipeline", "corpus", *words, "-w", str(tmp_path / "ws")]
+        return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+
+    assert mgi("list", "--kind", "foo").returncode == 2
+    lists = sum(source.kind == "index" for source in load_sources())
+    told = mgi("verify", "--kind", "index").stderr
+    assert f"0 sources not fetched, {lists} pages only list documents." in told
 
 
 def test_run_takes_an_address(tmp_path: Path) -> None:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import re
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import ConfigOption, JsonOption, SetOption, WorkspaceOption, print_json, say
+from pipeline.cli.options import (
+    ConfigOption,
+    JsonOption,
+    SetOption,
+    WorkspaceOption,
+    country_code,
+    language_code,
+    print_json,
+    say,
+)
 
 app = typer.Typer(
     add_completion=False,
@@ -19,7 +29,7 @@ app = typer.Typer(
 KindOption = Annotated[list[str] | None, typer.Option(help="mgi, vnr, vlr, other or index.")]
 CountryOption = Annotated[list[str] | None, typer.Option(help="ISO 3166 three letters, e.g. LSO.")]
 PrivateOption = Annotated[
-    bool, typer.Option("--allow-private", help="Also ask addresses inside private and local networks.")
+    bool, typer.Option("--allow-private", help="Also addresses inside private and local networks.")
 ]
 
 
@@ -33,21 +43,33 @@ def add(
     year: Annotated[str, typer.Option(help="Four digits.")] = "",
     language: Annotated[str, typer.Option(help="Code, e.g. fr.")] = "",
     licence: Annotated[str, typer.Option(help="As the source states it.")] = "",
+    allow_private: PrivateOption = False,
 ) -> None:
     """Put sources into the workspace's manifest."""
     from pipeline.corpus import Source, add_sources, is_url, read_manifest
-    from pipeline.errors import ConfigError
+    from pipeline.corpus.guard import problem_of
+    from pipeline.corpus.manifest import check_kinds
+    from pipeline.errors import ConfigError, DataError
     from pipeline.workspace import Workspace, find_workspace
 
+    about = Source(
+        url="", title=title, kind=kind, country=country_code(country or None) or "", year=year,
+        language=language_code(language or None) or "", licence=licence,
+    )  # fmt: skip
+    check_kinds([kind] if kind else ())
+    if year and not re.fullmatch(r"(?:19|20)\d\d", year):
+        raise ConfigError(f"'{year}' is not a year.", hint="Give four digits, e.g. 2022.")
     rows = []
     for given in sources:
         if is_url(given):
-            rows.append(
-                Source(url=given, title=title, kind=kind, country=country.upper(), year=year, language=language,
-                       licence=licence)
-            )  # fmt: skip
+            if problem := problem_of(given, allow_private=allow_private):
+                raise ConfigError(f"Not added: {problem}.", hint="See docs/corpus.md.")
+            rows.append(replace(about, url=given))
         elif Path(given).is_file():
-            rows += read_manifest(Path(given))
+            found = read_manifest(Path(given))
+            if wrong := next(filter(None, (problem_of(s.url, allow_private=allow_private) for s in found)), ""):
+                raise DataError(given, None, f"was not added: {wrong}.", hint="See docs/corpus.md.")
+            rows += found
         else:
             raise ConfigError(f"'{given}' is neither a web address nor a file.", hint="It should begin with https://")
     root = find_workspace(workspace)

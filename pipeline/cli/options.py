@@ -30,3 +30,28 @@ def print_json(value: Any) -> None:
 def say(message: str = "") -> None:
     """A message for people, on stderr."""
     print(message, file=sys.stderr)
+
+
+def country_code(code: str | None) -> str | None:
+    """ISO 3166 code of a country given by code or name. Raises ConfigError."""
+    from pipeline.errors import ConfigError
+    from pipeline.gazetteer import country_names, fold
+
+    if code is None:
+        return None
+    names = country_names()
+    if code.upper() in names.values():
+        return code.upper()
+    if fold(code) in names:
+        return names[fold(code)]
+    raise ConfigError(f"'{code}' is not a country.", hint="Give the three-letter ISO 3166 code, e.g. LSO for Lesotho.")
+
+
+def language_code(code: str | None) -> str | None:
+    """The code of a language of this tool. Raises ConfigError."""
+    from pipeline.errors import ConfigError
+    from pipeline.language import LANGUAGES
+
+    if code is None or code.lower() in LANGUAGES:
+        return code.lower() if code else None
+    raise ConfigError(f"'{code}' is not a language of this tool.", hint=f"Known: {', '.join(LANGUAGES)}.")

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from pipeline.cli.options import ConfigOption, JsonOption, SetOption, WorkspaceOption, print_json, say
+from pipeline.cli.options import (
+    ConfigOption,
+    JsonOption,
+    SetOption,
+    WorkspaceOption,
+    country_code,
+    language_code,
+    print_json,
+    say,
+)
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -50,7 +59,7 @@ def run(
     from pipeline.stages.facts import Given
     from pipeline.workspace import Workspace, find_workspace
 
-    given = Given(kind=kind, country=_country(country), year=year, language=_language(language))
+    given = Given(kind=kind, country=country_code(country), year=year, language=language_code(language))
     extra = [*(["read.ocr=true"] if ocr else []), *([f"run.jobs={jobs}"] if jobs else [])]
     # a second stage learnt from this workspace's reviews goes before the one that ships, and --set before both
     own = sorted(find_workspace(workspace).glob("model-*/second.json"))
@@ -109,29 +118,6 @@ def _known(source: Source) -> Given:
         language=source.language or None,
         title=source.title or None,
     )
-
-
-def _country(code: str | None) -> str | None:
-    from pipeline.errors import ConfigError
-    from pipeline.gazetteer import country_names, fold
-
-    if code is None:
-        return None
-    names = country_names()
-    if code.upper() in names.values():
-        return code.upper()
-    if fold(code) in names:
-        return names[fold(code)]
-    raise ConfigError(f"'{code}' is not a country.", hint="Give the three-letter ISO 3166 code, e.g. LSO for Lesotho.")
-
-
-def _language(code: str | None) -> str | None:
-    from pipeline.errors import ConfigError
-    from pipeline.language import LANGUAGES
-
-    if code is None or code.lower() in LANGUAGES:
-        return code.lower() if code else None
-    raise ConfigError(f"'{code}' is not a language of this tool.", hint=f"Known: {', '.join(LANGUAGES)}.")
 
 
 def _line(outcome: Outcome) -> dict[str, Any]:

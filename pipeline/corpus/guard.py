@@ -16,6 +16,9 @@ from pipeline.errors import FetchError
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_INSIDE: Final = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
+"""Names that no public server has."""
+
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -68,6 +71,42 @@ def check_url(url: str, *, allow_private: bool = False) -> Target:
     path = parts.path or "/"
     path = _encoded(path) + (f"?{_encoded(parts.query)}" if parts.query else "")
     return Target(url, parts.scheme, host, str(addresses[0]), port, path)
+
+
+def problem_of(url: str, *, allow_private: bool = False) -> str:
+    """What is wrong with an address, as far as it shows without asking anybody; empty where nothing is. The text
+    never repeats a password.
+
+    >>> problem_of("https://example.org/a.pdf"), problem_of("https://me:secret@example.org/a.pdf")
+    ('', 'the address of example.org carries a name or password')
+    >>> problem_of("http://127.1/a"), problem_of("https://example.org/a b.pdf")
+    ('127.1 is inside a private or local network', 'the address has blanks (a blank is written %20)')
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return "that is not a web address"
+    if parts.scheme not in ("http", "https") or not host:
+        return "that is not a web address"
+    if "@" in parts.netloc:
+        return f"the address of {host} carries a name or password"
+    if any(c.isspace() or not c.isprintable() for c in url):
+        return "the address has blanks (a blank is written %20)"
+    inside = host.endswith(_INSIDE) or host in ("localhost", "localhost.localdomain") or not _literal_is_public(host)
+    return f"{host} is inside a private or local network" if inside and not allow_private else ""
+
+
+def _literal_is_public(host: str) -> bool:
+    """Whether a host that is an address, in any way of writing it, is a public one; names are."""
+    try:
+        return is_public(ipaddress.ip_address(host.partition("%")[0]))
+    except ValueError:
+        pass
+    try:
+        return is_public(ipaddress.IPv4Address(socket.inet_aton(host)))
+    except (OSError, UnicodeError):
+        return True
 
 
 def is_public(address: IPAddress) -> bool:
