@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -134,3 +136,21 @@ def test_words_of_languages_in_which_nothing_is_held(store: Store, query: str, m
     result = find(store, query)
     assert said[meant] in [hit.found.passage.text for hit in result.hits[:2]]
     assert not result.corrections
+
+
+@pytest.mark.parametrize(
+    ("given", "typed"),
+    [("NFD", "santé des réfugiés"), ("NFD", '"état civil"'), ("NFC", "réfu\u00adgiés"), ("NFC", "\ufeffréfugiés\u200b"),
+     ("NFC", "réfu\u200dgiés"), ("NFC", "ｒéfugiés"), ("NFC", "صِحَّة")],
+)  # fmt: skip
+def test_letters_in_any_of_their_forms(store: Store, given: Literal["NFC", "NFD"], typed: str) -> None:
+    said = ["La santé des réfugiés est un droit.", "L'état civil est tenu sur papier.", "La sante, un refus."]
+    save(store, "forms", said, "fr")
+    save(store, "arabic", ["الصحة حق للجميع."], "ar")
+    result = find(store, unicodedata.normalize(given, typed))
+    assert len(result.hits) > 0
+    assert not result.corrections
+    first = result.hits[0].found.passage.text
+    assert first == (
+        said[1] if "civil" in typed else "الصحة حق للجميع." if given == "NFC" and "ص" in typed else said[0]
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -39,6 +40,8 @@ MIN_ALIKE: Final = 0.74  # of a misspelt word: two slips in eight letters
 
 _RULES: Final = TagOptions(profile="rules")  # a query must not wait for an encoder to load
 _QUOTES: Final = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‟": '"'})
+_UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+"""Soft hyphens, joiners, marks of direction: they stand inside words."""
 _PIECE: Final = re.compile(
     r'(?P<minus>(?<!\S)-)?"(?P<phrase>[^"]*)"|(?P<near>\bNEAR(?:/(?P<distance>\d{1,3}))?(?!\w))'
     r"|(?P<minus2>(?<!\S)-(?=\w))?(?P<word>\d{1,2}\.(?:\d{1,2}|[a-dA-D])(?!\w)|[^\W_]+)(?P<star>\*)?"
@@ -106,7 +109,7 @@ class _Typed:
 def understand(connection: Connection, text: str) -> Question:
     """Read a query against the words of the index. Never raises for what was typed."""
     notes = []
-    clean = "".join(c if c.isprintable() else " " for c in text.translate(_QUOTES))
+    clean = _composed(text)
     if len(clean) > MAX_CHARACTERS:
         notes.append(f"Only the first {MAX_CHARACTERS} characters were read.")
         clean = clean[:MAX_CHARACTERS]
@@ -134,6 +137,16 @@ def understand(connection: Connection, text: str) -> Question:
         corrections=corrections,
         notes=tuple(notes),
     )
+
+
+def _composed(text: str) -> str:
+    """A query in one form: letters with their accents, straight quotation marks, nothing that cannot be seen.
+
+    >>> _composed("sante\u0301 mig\u00adrants")
+    'santé migrants'
+    """
+    whole = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).translate(_QUOTES)
+    return "".join(c if c.isprintable() else " " for c in whole if not unicodedata.combining(c))
 
 
 def subject_codes(text: str, language: str | None = None) -> dict[tuple[Scheme, str], float]:
