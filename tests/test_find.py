@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy
 
+from pipeline.cli.passages import print_references
 from pipeline.errors import ConfigError, StoreError
 from pipeline.search import citations, find, make_filter, references, similar
 from pipeline.search.find import snippet
@@ -231,6 +234,32 @@ def test_references_carry_both_pages(store: Store) -> None:
     assert '"page": "1"' in references(found, "csl")
     with pytest.raises(ConfigError, match="Known"):
         references(found, "mla")
+
+
+def test_a_reference_claims_no_printed_page_and_no_author_that_are_not_known(store: Store) -> None:
+    known = find(store, '"public health care"').hits[0].found
+    unnumbered = replace(known, passage=replace(known.passage, page_label=None))
+    assert "@techreport{" in references([unnumbered], "bibtex")
+    assert "pages = " not in references([unnumbered], "bibtex")
+    assert "note = {PDF page 10}" in references([unnumbered], "bibtex")
+    assert "SP  - " not in references([unnumbered], "ris")
+    assert "N1  - PDF page 10\r\n" in references([unnumbered], "ris")
+    assert '"page"' not in references([unnumbered], "csl")
+    nobody = replace(known, facts=replace(known.facts, kind="other", country=None, publisher=None))
+    told = references([nobody], "bibtex")
+    assert told.startswith("@misc{")
+    assert "institution" not in told
+
+
+@pytest.mark.parametrize("form", ["short", "bibtex", "ris", "csl"])
+def test_references_are_json_where_json_is_asked_for(
+    store: Store, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = [hit.found for hit in find(store, "health").hits]
+    print_references(found, form, as_json=True)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["passage_id"] for line in lines] == [one.passage.id for one in found]
+    assert all(line[form] for line in lines)
 
 
 def test_a_snippet_holds_the_marks() -> None:

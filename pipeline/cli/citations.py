@@ -53,7 +53,7 @@ def citations(
         found = search(opened.store, of, wanted, CitationOptions(borrowed=borrowed))
     found = tuple(f for f in found if not grade or f.citation.grade in grade)
     if cite is not None:
-        print_references([f.found for f in found], cite)
+        print_references([f.found for f in found], cite, as_json=as_json)
     else:
         for rank, row in enumerate(found, start=1):
             if as_json:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
 
+from pipeline.cli.options import print_json
 from pipeline.search import Hit
 from pipeline.search.reference import FORMATS, place, references
 from pipeline.types import LabelledPassage, Span
@@ -42,9 +44,15 @@ def marked(text: str, part: Span, marks: Sequence[Span]) -> str:
     return " ".join("".join(out).split())
 
 
-def print_references(found: Sequence[LabelledPassage], form: str) -> None:
-    """References of the passages in one of the forms, on stdout. Raises ConfigError for an unknown form."""
-    sys.stdout.write(references(found, form))
+def print_references(found: Sequence[LabelledPassage], form: str, *, as_json: bool = False) -> None:
+    """References of the passages in one of the forms, on stdout; with `as_json` one object a line, each with the id of its
+    passage. Raises ConfigError for an unknown form."""
+    if not as_json:
+        sys.stdout.write(references(found, form))
+        return
+    for one in found:
+        text = references([one], form).strip()
+        print_json({"passage_id": one.passage.id, form: json.loads(text)[0] if form == "csl" else text})
 
 
 __all__ = ["FORMATS", "marked", "print_hits", "print_passage", "print_references"]

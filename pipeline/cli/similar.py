@@ -37,7 +37,7 @@ def similar(
     with Workspace.open(find_workspace(workspace)) as opened:
         hits = search(opened.store, passage, wanted, limit=limit)
     if cite is not None:
-        print_references([hit.found for hit in hits], cite)
+        print_references([hit.found for hit in hits], cite, as_json=as_json)
     elif as_json:
         from pipeline.search.rows import hit_row
 

@@ -67,15 +67,16 @@ def _bibtex_entry(found: LabelledPassage) -> str:
         "author": "{" + _tex(_author(facts)) + "}" if _author(facts) else "",
         "year": str(facts.year or ""),
         "type": KINDS[facts.kind],
-        "institution": facts.publisher or _author(facts),  # BibTeX asks for one
-        "pages": found.passage.page_label or str(found.passage.page),
+        "institution": facts.publisher or _author(facts),
+        "pages": found.passage.page_label or "",  # the page of the file is none that is printed: see the note
         "note": place(found),
         "language": facts.language or "",
     }
     lines = [f"  {k} = {{{v if k == 'author' else _tex(v)}}}," for k, v in fields.items() if v]
     if facts.source_url:
         lines.append(f"  url = {{{facts.source_url.replace('{', '%7B').replace('}', '%7D')}}},")
-    return "\n".join((f"@techreport{{{_key(found)},", *lines, "}\n"))
+    entry = "techreport" if _author(facts) else "misc"  # a report must have an author and an institution
+    return "\n".join((f"@{entry}{{{_key(found)},", *lines, "}\n"))
 
 
 def _ris(found: Sequence[LabelledPassage]) -> str:
@@ -92,7 +93,7 @@ def _ris_entry(found: LabelledPassage) -> str:
         ("PY", str(facts.year or "")),
         ("PB", facts.publisher or ""),
         ("M3", KINDS[facts.kind]),
-        ("SP", found.passage.page_label or str(found.passage.page)),
+        ("SP", found.passage.page_label or ""),
         ("N1", place(found)),
         ("LA", facts.language or ""),
         ("UR", facts.source_url or ""),
@@ -115,7 +116,7 @@ def _csl_entry(found: LabelledPassage) -> dict[str, Any]:
         "issued": {"date-parts": [[facts.year]]} if facts.year else None,
         "genre": KINDS[facts.kind],
         "publisher": facts.publisher,
-        "page": found.passage.page_label or str(found.passage.page),
+        "page": found.passage.page_label,
         "note": place(found),
         "language": facts.language,
         "URL": facts.source_url,
