@@ -132,3 +132,12 @@ def test_intent_at_the_end_of_a_line() -> None:
     assert meta["categories"] == ["action", "support"]
     assert meta["action_status"] == ["taken", "planned"]
     assert (meta["baseline"], meta["status"]) == ("P1", "partly")
+
+
+def test_the_readme_names_documents_that_are_there() -> None:
+    """The folder holds other files, too: given whole, a first run would end with refused files."""
+    text = (CORPUS.parent / "README.md").read_text(encoding="utf-8")
+    line = next(one for one in text.splitlines() if "mgi run corpus" in one)
+    named = [word.replace("\\", "/") for word in line.split() if word.startswith("corpus")]
+    assert len(named) > 1
+    assert all(name.endswith(".pdf") and (CORPUS.parent / name).is_file() for name in named)

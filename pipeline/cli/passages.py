@@ -45,8 +45,8 @@ def marked(text: str, part: Span, marks: Sequence[Span]) -> str:
 
 
 def print_references(found: Sequence[LabelledPassage], form: str, *, as_json: bool = False) -> None:
-    """References of the passages in one of the forms, on stdout; with `as_json` one object a line, each with the id of its
-    passage. Raises ConfigError for an unknown form."""
+    """References of the passages in one of the forms, on stdout; with `as_json` one object a line, each with the id
+    of its passage. Raises ConfigError for an unknown form."""
     if not as_json:
         sys.stdout.write(references(found, form))
         return
