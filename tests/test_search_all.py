@@ -9,7 +9,9 @@ from typing import Literal
 
 import pytest
 
+from pipeline.errors import ConfigError, StoreError
 from pipeline.search import find, make_filter
+from pipeline.search.documents import document_named
 from pipeline.store import Store
 from pipeline.types import DocumentFacts, Extraction, Passage
 from pipeline.workspace import Workspace
@@ -154,3 +156,53 @@ def test_letters_in_any_of_their_forms(store: Store, given: Literal["NFC", "NFD"
     assert first == (
         said[1] if "civil" in typed else "الصحة حق للجميع." if given == "NFC" and "ص" in typed else said[0]
     )
+
+
+def test_what_a_filter_asks_for_and_nothing_is_gets_a_note(store: Store) -> None:
+    many(store)
+    for given, said in (
+        ({"country": ["KEN"]}, "country KEN (there: KWT, LSO)"),
+        ({"kind": ["vlr"]}, "kind vlr (there: vnr)"),
+        ({"language": ["ru"]}, "language ru (there: en)"),
+        ({"year": "1990"}, "these years"),
+    ):
+        result = find(store, "permit", make_filter(**given))  # type: ignore[arg-type]
+        assert [said in note for note in result.notes] == [True], given
+        assert not result.hits
+    assert not find(store, "permit", make_filter(country=["LSO"], kind=["vnr"], language=["en"])).notes
+
+
+def test_impossible_filters_say_what_there_is() -> None:
+    for given, said in (
+        ({"target": ["99.9"]}, "1 to 17"),
+        ({"target": ["10.9"]}, "10.7"),
+        ({"year": "2023..2019"}, r"2019\.\.2023"),
+    ):
+        with pytest.raises(ConfigError, match=said):
+            make_filter(**given)  # type: ignore[arg-type]
+
+
+def test_documents_go_by_the_names_of_their_files() -> None:
+    every = [
+        DocumentFacts(id="0123456789abcdef", path="https://a.example/in/Country Review, 2019.pdf", kind="vnr"),
+        DocumentFacts(id="0123aaaaaaaaaaaa", path=r"C:\in\first.docx", kind="mgi"),
+        DocumentFacts(id="fedcba9876543210", path="in/first.pdf", kind="mgi"),
+    ]
+    for name in ("country review, 2019", "Country Review, 2019.PDF", "0123456789abcdef", "01234", every[0].path):
+        assert document_named(every, name) == every[0].id
+    assert document_named(every, "first.docx") == every[1].id
+    for name in ("first", "0123"):
+        with pytest.raises(StoreError, match="Which"):
+            document_named(every, name)
+    with pytest.raises(StoreError, match=r"no MGI profile 'frst'.*There are: first\.docx \(0123aaaaaaaaaaaa\)"):
+        document_named(every, "frst", "MGI profile")
+
+
+def test_the_command_takes_names_of_files(tmp_path: Path) -> None:
+    with Workspace.open(tmp_path / "w", create=True) as opened:
+        many(opened.store)
+    where = ("-w", str(tmp_path / "w"))
+    assert "Another word." in mgi("find", "", "--document", "few", *where).stdout
+    assert "few.pdf" in mgi("find", "", "--document", "fe", *where).stderr
+    assert mgi("find", "permit", "--target", "99.9", *where).returncode == 2
+    assert "no word" in mgi("find", "-", *where).stderr

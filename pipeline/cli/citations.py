@@ -19,7 +19,8 @@ app = typer.Typer(
 def citations(
     workspace: WorkspaceOption = None,
     of: Annotated[
-        str | None, typer.Option(metavar="MGI-DOCUMENT", help="Only what cites this profile (its id).")
+        str | None,
+        typer.Option(metavar="MGI-DOCUMENT", help="Only what cites this profile: its file's name, or its id."),
     ] = None,
     country: Annotated[list[str] | None, typer.Option(help="ISO 3166 three letters, e.g. LSO.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="vnr, vlr or other; all three if not given.")] = None,

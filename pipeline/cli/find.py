@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,7 +37,7 @@ def find(
     kind: Annotated[list[str] | None, typer.Option(help="mgi, vnr, vlr or other.")] = None,
     year: Annotated[str | None, typer.Option(help="2021, 2019..2023, 2019.. or ..2023.")] = None,
     language: Annotated[list[str] | None, typer.Option(help="Language of the passage, e.g. fr.")] = None,
-    document: Annotated[list[str] | None, typer.Option(help="Document id.")] = None,
+    document: Annotated[list[str] | None, typer.Option(help="Its file's name, or its id or a beginning of it.")] = None,
     status: Annotated[list[str] | None, typer.Option(help="proposed, accepted, changed or rejected.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 10,
     offset: Annotated[int, typer.Option(min=0, max=10_000, help="How many of the first to leave out.")] = 0,
@@ -53,13 +54,17 @@ def find(
     from pipeline.cli.passages import print_hits, print_references
     from pipeline.search import find as search
     from pipeline.search import make_filter
+    from pipeline.search.documents import document_named
     from pipeline.workspace import Workspace, find_workspace
 
     wanted = make_filter(
         target=target, goal=goal, category=category, gcm=gcm, mgi_domain=domain, country=country, kind=kind, year=year,
-        language=language, document=document, status=status,
+        language=language, status=status,
     )  # fmt: skip
     with Workspace.open(find_workspace(workspace)) as opened:
+        if document:
+            every = [d.facts for d in opened.store.documents()]
+            wanted = replace(wanted, document=tuple(document_named(every, name) for name in document))
         result = search(opened.store, " ".join(query or ()), wanted, limit=limit, offset=offset, report=_told)
     for word, other in result.corrections.items():
         say(f"No passage holds '{word}': searched for '{other}'.")

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, text
 from pipeline.citation_names import load_citation_names
 from pipeline.errors import StoreError
 from pipeline.language import LANGUAGES
+from pipeline.search.documents import document_named
 from pipeline.stages.cite import (
     BorrowOptions,
     Citation,
@@ -63,17 +64,17 @@ def citations(
     options: CitationOptions | None = None,
 ) -> tuple[FoundCitation, ...]:
     """Every citation in the reviews that the filter leaves (without a kind: VNRs, VLRs and other reports), by country,
-    year and place. `of` is the id of a MGI profile: only what can be told to cite it.
+    year and place. `of` names a MGI profile (`document_named`): only what can be told to cite it.
 
     Raises StoreError where there is no review, or no such profile.
     """
     options, wanted = options or CitationOptions(), wanted or Filter()
     kinds = wanted.kind or CITING
     profiles = {d.facts.id: d.facts for d in store.documents(Filter(kind="mgi"))}
-    if of is not None and of not in profiles:
-        raise StoreError(
-            f"There is no MGI profile '{of}' in the workspace.", hint="`mgi run FILE --kind mgi` adds one."
-        )
+    if of is not None:
+        if not profiles:
+            raise StoreError("There is no MGI profile in the workspace.", hint="`mgi run FILE --kind mgi` adds one.")
+        of = document_named(list(profiles.values()), of, "MGI profile")
     reviews = {
         d.facts.id: d.facts
         for d in store.documents(

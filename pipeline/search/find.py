@@ -14,6 +14,7 @@ from rapidfuzz import fuzz
 from sqlalchemy import Connection, bindparam, text
 
 from pipeline.errors import StoreError
+from pipeline.search.filters import absent
 from pipeline.search.listing import counted, listed
 from pipeline.search.query import Question, Term, understand
 from pipeline.search.rank import Candidate, highlights, score
@@ -88,8 +89,9 @@ def find(
         question = understand(connection, query)
         if not _any_passage(connection):
             raise StoreError("There is nothing to search yet.", hint=NOTHING_YET)
+        notes = (*question.notes, *absent(connection, wanted))
         if question.empty and question.text:
-            return FindResult(hits=(), question=question, notes=(*question.notes, NO_WORD))
+            return FindResult(hits=(), question=question, notes=(*notes, NO_WORD))
         if question.empty:
             total, left = listed(connection, wanted, limit, offset)
             listing = tuple(_hit(question, found, 0.0, ()) for found in left)
@@ -99,7 +101,7 @@ def find(
                 more=offset + len(listing) < total,
                 question=question,
                 facets=counted(connection, wanted),
-                notes=question.notes,
+                notes=notes,
             )
         asked, fetch = offset + limit, FETCH  # the next page is ranked among the same candidates, while they reach
         while True:
@@ -122,7 +124,7 @@ def find(
         question=question,
         facets=_facets(rows, {c.id for c, _ in ranked}),
         corrections=question.corrections,
-        notes=question.notes,
+        notes=notes,
     )
 
 
