@@ -206,3 +206,20 @@ def test_the_command_takes_names_of_files(tmp_path: Path) -> None:
     assert "few.pdf" in mgi("find", "", "--document", "fe", *where).stderr
     assert mgi("find", "permit", "--target", "99.9", *where).returncode == 2
     assert "no word" in mgi("find", "-", *where).stderr
+
+
+def test_the_word_itself_comes_before_others_of_its_stem_and_a_target_before_a_share(store: Store) -> None:
+    save(
+        store, "forms", ["Un accord visant la pêche, visant la mer.", "Le visa des pêcheurs de la mer coûte peu."], "fr"
+    )
+    save(
+        store,
+        "shares",
+        [
+            "Poverty fell to 10.7% here.",
+            "A share of 10.7 per cent is poor.",
+            "In a longer row of indicators stand 9.1 and 10.7 too.",
+        ],
+    )
+    assert texts(store, "visa")[0].startswith("Le visa")
+    assert texts(store, "10.7")[0].startswith("In a longer row")

@@ -75,7 +75,7 @@ class Term:
 class Question:
     """A query as understood. `phrases` are folded words that must stand in a row; `near` pairs of terms (numbers) with
     the greatest distance in words; `codes` what a passage of the query's subject would be tagged with; `stems` all that
-    the terms may be found as."""
+    the terms may be found as; `typed`: the terms are shown as words, not as stems."""
 
     text: str
     terms: tuple[Term, ...] = ()
@@ -85,6 +85,7 @@ class Question:
     without: tuple[str, ...] = ()
     codes: Mapping[tuple[Scheme, str], float]
     corrections: Mapping[str, str]
+    typed: bool = False
     notes: tuple[str, ...] = ()
     stems: frozenset[str] = field(init=False)
 
@@ -135,6 +136,7 @@ def understand(connection: Connection, text: str) -> Question:
         without=tuple(dict.fromkeys(stem(w, lang) for w in typed.without for lang in every_language)),
         codes=subject_codes(clean, language),
         corrections=corrections,
+        typed=True,
         notes=tuple(notes),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,8 @@ TYPICAL_WORDS: Final = 60
 HEADINGS: Final = 0.25
 TAGS: Final = 0.4
 UNSAID: Final = 0.35  # of the tags' weight, for a passage that holds none of the words
+OTHER_FORM: Final = 0.8  # a word of the same stem, of what the word as typed counts
+SHARE: Final = 0.2  # a figure in place of a code
 CLOSE: Final = 0.12  # all terms within CLOSE_WORDS
 CLOSE_WORDS: Final = 14
 PHRASE: Final = 1.0
@@ -31,6 +34,11 @@ SCHEME_WEIGHTS: Final[Mapping[Scheme, float]] = {
     "sdg_goal": 0.3,
     "action_status": 0.2,
 }
+
+
+_CODE: Final = re.compile(r"\d{1,2}x(?:\d{1,2}|[a-d])")
+_NUMBER: Final = re.compile(r"\d{1,2}\.(?:\d{1,2}|[a-dA-D])")
+_SHARE: Final = re.compile(r"\s?(?:%|٪|per ?cent|pour ?cent|por ?ciento|por ?cento)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,8 @@ def score(question: Question, passage: Candidate) -> float:
     at: list[list[int]] = []
     for term in question.terms:
         in_text, where, in_heading = _term(term, places, above, norm)
+        if in_text and question.typed and not _as_typed(term, passage):
+            in_text *= SHARE if _CODE.fullmatch(term.shown) else OTHER_FORM
         text += term.idf * in_text
         heading += term.idf * in_heading
         covered += term.idf * (1.0 if in_text else 0.5 * bool(in_heading))
@@ -112,6 +122,17 @@ def _term(
         if all(s in above or s in places for s in alternative) and any(s in above for s in alternative):
             heading = max(heading, weight)
     return best, where, heading
+
+
+def _as_typed(term: Term, passage: Candidate) -> bool:
+    """The text holds the word as it was typed; a code that is a share of a hundred is none."""
+    if _CODE.fullmatch(term.shown):
+        return any(
+            not _SHARE.match(passage.text, m.end())
+            for m in _NUMBER.finditer(passage.text)
+            if m[0].replace(".", "x").lower() == term.shown
+        )
+    return f" {term.shown} " in f" {' '.join(word_texts(passage.text))} "
 
 
 def highlights(question: Question, text: str, language: str | None) -> list[Span]:
