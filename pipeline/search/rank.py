@@ -10,7 +10,7 @@ from typing import Final
 
 from pipeline.search.query import Question, Term
 from pipeline.types import Scheme, Span
-from pipeline.words import stems_of, word_texts, words
+from pipeline.words import fold, stems_of, word_texts, words
 
 SATURATION: Final = 1.2  # BM25's k1
 LENGTH: Final = 0.6  # BM25's b
@@ -132,7 +132,13 @@ def _as_typed(term: Term, passage: Candidate) -> bool:
             for m in _NUMBER.finditer(passage.text)
             if m[0].replace(".", "x").lower() == term.shown
         )
-    return f" {term.shown} " in f" {' '.join(word_texts(passage.text))} "
+    plain = fold(passage.text)
+    return term.shown in plain and _whole(term.shown).search(plain) is not None
+
+
+@lru_cache(maxsize=256)
+def _whole(word: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
 
 
 def highlights(question: Question, text: str, language: str | None) -> list[Span]:
