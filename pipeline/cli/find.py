@@ -71,7 +71,7 @@ def find(
     for note in result.notes:
         say(note)
     if cite is not None:
-        print_references([hit.found for hit in result.hits], cite)
+        print_references([hit.found for hit in result.hits], cite, as_json=as_json)
     elif as_json:
         from pipeline.search.rows import hit_row
 
