@@ -146,8 +146,10 @@ class Classifier:
 
     def _is_heading(self, draft: Draft, n: int) -> bool:
         text = draft.text
-        letters = sum(ch.isalpha() for ch in text)
-        if letters < 2 or letters < 0.4 * len(text.replace(" ", "")) or len(text) > LONGEST_HEADING:
+        if len(text) > LONGEST_HEADING:  # before anything is counted: most text is in paragraphs
+            return False
+        letters = sum(map(str.isalpha, text))
+        if letters < 2 or letters < 0.4 * len(text.replace(" ", "")):
             return False
         narrow = draft.card is None and len(text) < NARROW * len(draft.lines) and not _alike(draft.lines)
         if (len(draft.lines) > 4 and not narrow) or text.rstrip().endswith((",", ";")):

@@ -196,12 +196,12 @@ def _cut(chain: list[Word]) -> list[list[Word]]:
 def same_baseline(a: Word | Line, b: Word | Line) -> bool:
     """On one line of print; a smaller word may be raised or lowered within the larger one's height."""
     size_a, size_b = a.style.size, b.style.size
-    small, large = (a, b) if size_a <= size_b else (b, a)
     least, most = (size_a, size_b) if size_a <= size_b else (size_b, size_a)
     if abs(a.baseline - b.baseline) <= 0.2 * max(least, 1.0):
         return True
     if least > 0.85 * most:
         return False
+    small, large = (a, b) if size_a <= size_b else (b, a)
     height = max(small.bottom - small.top, 0.1)
     return min(small.bottom, large.bottom) - max(small.top, large.top) > 0.6 * height
 
