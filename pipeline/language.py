@@ -35,6 +35,8 @@ _SCRIPTS: Final = (
 )
 _PROBABILITY: Final = 0.9
 _LIKELY: Final = 0.5
+_SURELY: Final = 4
+"""A quarter of the words are function words of one of our languages: py3langid, which costs most, need not be asked."""
 _NEVER: Final = ("pcm", "zxx")
 """Pidgin, which lists of English names are taken for, and no language at all."""
 
@@ -133,13 +135,13 @@ def foreign_language(text: str) -> str | None:
     sample = text[:SAMPLE]
     words = _WORD.findall(sample)
     letters = sum(map(len, words))
-    if len(_OURS.findall("".join(words))) < letters / 2:
+    if not sample.isascii() and len(_OURS.findall("".join(words))) < letters / 2:
         for code, script in _SCRIPTS[1:]:
             if len(script.findall(sample)) > letters / 2:
                 return code
         code, probability = _langid(everything=True).classify(sample)
         return UNKNOWN if probability < _LIKELY or code in load_languages() else str(code)
-    if letters < MIN_LETTERS:
+    if letters < MIN_LETTERS or _by_function_words(words, share=_SURELY):
         return None
     code, probability = _langid(everything=True).classify(sample)
     return str(code) if probability >= _PROBABILITY and code not in load_languages() else None
@@ -154,8 +156,9 @@ def language_of(text: str, given: str | None, document: str | None) -> str:
     return given or detect_language(text) or document or "en"
 
 
-def _by_function_words(words: list[str]) -> str | None:
-    """The language with twice the votes of the next; a word of several languages ("la", "de") gives each a share."""
+def _by_function_words(words: list[str], *, share: int = 10) -> str | None:
+    """The language with twice the votes of the next, in one of `share` words at least; a word of several languages
+    ("la", "de") gives each a share of its vote."""
     known = _languages_of()
     votes, told = dict.fromkeys(load_languages(), 0.0), dict.fromkeys(load_languages(), 0)
     for codes in filter(None, map(known.get, map(str.lower, words))):
@@ -163,7 +166,7 @@ def _by_function_words(words: list[str]) -> str | None:
             votes[code] += 1 / len(codes)
             told[code] += 1
     (first, code), (second, _) = sorted(((vote, code) for code, vote in votes.items()), reverse=True)[:2]
-    enough = told[code] >= max(2, len(words) // 10)
+    enough = told[code] >= max(2, len(words) // share)
     return code if enough and first >= max(1.0, 2 * second) else None
 
 
