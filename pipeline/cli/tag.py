@@ -7,9 +7,10 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
-from itertools import chain, groupby
+from io import DEFAULT_BUFFER_SIZE, BufferedReader
+from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 import typer
 
@@ -50,9 +51,11 @@ def tag(
     "error"} in its place and named on stderr; the others are answered in order, and the exit code is 3.
     """
     from pipeline.config import load_config
+    from pipeline.language import load_languages
     from pipeline.stages.tag import TagOptions
 
     options = load_config(config, settings or ()).options(TagOptions)
+    supported = load_languages()
     wrong, foreign = 0, set()
     for batch in _batches(_lines(file)):
         for answer in _answers(batch, options, explain):
@@ -63,7 +66,7 @@ def tag(
                         f"mgi: line {answer['line']}: {answer['error']}"
                         + (f". {FORM}" if wrong == 1 and answer["error"].startswith("is not") else "")
                     )
-            elif not _supported(answer["language"]):
+            elif answer["language"] not in supported:
                 foreign.add(answer["language"] or "unknown")
             if as_json:
                 print_json(answer)
@@ -72,38 +75,25 @@ def tag(
     if wrong > SHOWN:
         say(f"mgi: ... and {wrong - SHOWN} more wrong lines.")
     if foreign:
-        _say_foreign(sorted(foreign))
+        told, known = ", ".join(sorted(foreign)), ", ".join(supported)
+        say(f"mgi: not supported, do not rely on what is proposed for them: {told} (supported: {known}).")
     if wrong:
         raise typer.Exit(3)
 
 
-def _supported(language: str | None) -> bool:
-    from pipeline.language import load_languages
-
-    return language in load_languages()
-
-
-def _say_foreign(codes: list[str]) -> None:
-    from pipeline.language import load_languages
-
-    known = ", ".join(load_languages())
-    say(f"mgi: not supported, do not rely on what is proposed for them: {', '.join(codes)} (supported: {known}).")
-
-
-_DOCUMENTS: Final = {b"%PDF": "a PDF", b"PK\x03\x04": "a Word or zip file", b"<": "HTML"}
-"""How documents begin that are for `mgi run`."""
-
-
 def _lines(file: str) -> Iterator[tuple[int, bytes]]:
     from pipeline.errors import ReadError
+    from pipeline.stages.read import DOCX, HTML, PDF, media_type
 
     try:
-        with nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
-            first = stream.readline()
-            if what := next((name for start, name in _DOCUMENTS.items() if first.lstrip()[:5].startswith(start)), ""):
+        given = cast(BufferedReader, sys.stdin.buffer)
+        with nullcontext(given) if file == "-" else Path(file).open("rb") as stream:
+            head = stream.peek(DEFAULT_BUFFER_SIZE)
+            kind = None if head.lstrip().startswith(b"{") else media_type(head)  # a JSON line may well speak of <html>
+            if what := {PDF: "a PDF", DOCX: "a Word file", HTML: "HTML"}.get(kind or ""):
                 hint = "Read and tag it: mgi run FILE." if file == "-" else f"Read and tag it: mgi run {file}"
                 raise ReadError(f"{'stdin' if file == '-' else file} is {what}, not JSON lines.", hint=hint)
-            yield from enumerate(chain([first] if first else [], iter(stream.readline, b"")), start=1)
+            yield from enumerate(iter(stream.readline, b""), start=1)
     except OSError as error:
         raise ReadError(f"Cannot read {file}: {error.strerror}.", hint="Give a file of JSON lines or -.") from error
 

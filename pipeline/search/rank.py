@@ -70,9 +70,10 @@ def score(question: Question, passage: Candidate) -> float:
     total = sum(t.idf for t in question.terms)
     text = heading = covered = 0.0
     at: list[list[int]] = []
+    plain = fold(passage.text) if question.typed and places else ""
     for term in question.terms:
         in_text, where, in_heading = _term(term, places, above, norm)
-        if in_text and question.typed and not _as_typed(term, passage):
+        if in_text and question.typed and not _as_typed(term, passage.text, plain):
             in_text *= SHARE if _CODE.fullmatch(term.shown) else OTHER_FORM
         text += term.idf * in_text
         heading += term.idf * in_heading
@@ -124,15 +125,14 @@ def _term(
     return best, where, heading
 
 
-def _as_typed(term: Term, passage: Candidate) -> bool:
-    """The text holds the word as it was typed; a code that is a share of a hundred is none."""
+def _as_typed(term: Term, text: str, plain: str) -> bool:
+    """The text (`plain`: folded) holds the word as it was typed; a code that is a share of a hundred is none."""
     if _CODE.fullmatch(term.shown):
         return any(
-            not _SHARE.match(passage.text, m.end())
-            for m in _NUMBER.finditer(passage.text)
+            not _SHARE.match(text, m.end())
+            for m in _NUMBER.finditer(text)
             if m[0].replace(".", "x").lower() == term.shown
         )
-    plain = fold(passage.text)
     return term.shown in plain and _whole(term.shown).search(plain) is not None
 
 

@@ -48,14 +48,10 @@ def stopwords() -> frozenset[str]:
 @cache
 def concepts() -> tuple[Concept, ...]:
     """Every concept of the file. Raises DataError for a row that lacks a language."""
-    path = resource("models", "search", "terms.csv")
     out = []
-    with path.open(encoding="utf-8", newline="") as file:
-        for line, row in enumerate(csv.DictReader(file), start=2):
-            if None in row.values() or None in row:
-                raise DataError(str(path), line, "does not have one cell for each language.", hint="Check the commas.")
-            terms = [(lang, term_stems(t, lang)) for lang in LANGUAGES for t in row[lang].split(";") if t.strip()]
-            out.append(Concept(row["concept"], tuple(dict.fromkeys(t for t in terms if t[1]))))
+    for row in _rows():
+        terms = [(lang, term_stems(t, lang)) for lang in LANGUAGES for t in row[lang].split(";") if t.strip()]
+        out.append(Concept(row["concept"], tuple(dict.fromkeys(t for t in terms if t[1]))))
     return tuple(out)
 
 
@@ -72,8 +68,18 @@ def term_index() -> Mapping[tuple[str, Alternative], tuple[Concept, ...]]:
 @cache
 def listed_words() -> frozenset[tuple[str, str]]:
     """(language, folded word) of the words of all terms, as they stand in the file."""
-    with resource("models", "search", "terms.csv").open(encoding="utf-8", newline="") as file:
-        return frozenset((lang, w) for row in csv.DictReader(file) for lang in LANGUAGES for w in word_texts(row[lang]))
+    return frozenset((lang, word) for row in _rows() for lang in LANGUAGES for word in word_texts(row[lang]))
+
+
+@cache
+def _rows() -> tuple[Mapping[str, str], ...]:
+    path = resource("models", "search", "terms.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = tuple(csv.DictReader(file))
+    for line, row in enumerate(rows, start=2):
+        if None in row.values() or None in row:
+            raise DataError(str(path), line, "does not have one cell for each language.", hint="Check the commas.")
+    return rows
 
 
 def term_stems(term: str, language: str) -> Alternative:

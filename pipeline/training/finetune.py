@@ -53,7 +53,8 @@ def finetune(
     labels = all_labels()
     packed = read_packed(start)
     layers = tuple(layers or range(packed.layers))
-    known = [*passages, *wording_passages()]
+    wording = wording_passages()
+    known = [*passages, *wording]
     kept = needed(packed, [*(p.text for p in known), *(h for p in known for h in p.headings), *texts])
     encoder = encoder_of(packed, layers, kept, frozen=options.frozen)
     tokenizer = tokenizer_of([packed.pieces[n] for n in kept], [packed.scores[n] for n in kept])
@@ -64,7 +65,7 @@ def finetune(
         start_from_wording(model, tokenizer, labels, official_wording())
     else:
         model.load_state_dict(_of_layers(torch.load(resume, weights_only=True), layers))
-    plain, official = (examples(rows, labels, tokenizer, options) for rows in (passages, wording_passages()))
+    plain, official = (examples(rows, labels, tokenizer, options) for rows in (passages, wording))
     headed = examples(passages, labels, tokenizer, options, with_headings=True)
     if options.frozen:
         remember_lower(model, [*plain, *official])

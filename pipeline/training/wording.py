@@ -8,9 +8,6 @@ from pipeline.stages.evaluate.gold import GoldPassage
 from pipeline.taxonomy import load_taxonomy
 from pipeline.types import Scheme
 
-DOCUMENT: Final = "official wording"
-"""`GoldPassage.document` of a passage that is the wording of its code."""
-
 LANGUAGES: Final = ("en", "fr", "es", "ar")
 
 _SCHEMES: Final[tuple[Scheme, ...]] = ("sdg_target", "sdg_goal", "gcm")
@@ -48,7 +45,7 @@ def wording_passages() -> list[GoldPassage]:
                     id=f"wording-{scheme}-{code}-{n}",
                     text=text,
                     codes=codes,
-                    document=DOCUMENT,
+                    document="official wording",
                     migration=True if scheme == "gcm" else None,
                 )
             )

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from pipeline.raw import RawPage
+from pipeline.stages.layout.items import hull
 from pipeline.stages.layout.lines import Line, same_baseline
 from pipeline.types import Box
 
@@ -39,7 +40,7 @@ def charts(page: RawPage, lines: Sequence[Line]) -> list[Chart]:
         taken = {id(n) for _, labels in found for n in labels}
         labels = [n for n in free if id(n) not in taken and _belongs(n, scale, ground)]
         if ground is not None:
-            found.append((_around([n.box for n in labels]), labels))
+            found.append((hull([n.box for n in labels]), labels))
     return found
 
 
@@ -102,7 +103,7 @@ def _numbers(line: Line) -> int:
 
 def _ground(page: RawPage, scale: Sequence[Line]) -> Box | None:
     """What is drawn beside the scale: its grid, its bars, the picture it lies on."""
-    frame, reach = _around([n.box for n in scale]), REACH * scale[0].size
+    frame, reach = hull([n.box for n in scale]), REACH * scale[0].size
     drawn = [*page.pictures, *(f.box for f in page.fills), *(Box(*r) for r in page.rulings)]
     limit = 0.5 * page.width * page.height
     beside = [
@@ -115,7 +116,7 @@ def _ground(page: RawPage, scale: Sequence[Line]) -> Box | None:
         and (b.x1 - b.x0) * (b.bottom - b.top) < limit
         and b.bottom - b.top < 2 * (frame.bottom - frame.top)
     ]
-    return _around([frame, *beside]) if beside else None
+    return hull([frame, *beside]) if beside else None
 
 
 def _belongs(line: Line, scale: Sequence[Line], ground: Box | None) -> bool:
@@ -128,9 +129,3 @@ def _belongs(line: Line, scale: Sequence[Line], ground: Box | None) -> bool:
     middle = (line.top + line.bottom) / 2
     across = ground.x0 - edge < line.x0 and line.x1 < ground.x1 + edge
     return across and scale[0].top - scale[0].size < middle < max(ground.bottom, scale[-1].bottom) + edge
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    return Box(
-        min(b.x0 for b in boxes), min(b.top for b in boxes), max(b.x1 for b in boxes), max(b.bottom for b in boxes)
-    )

@@ -48,10 +48,8 @@ def sides(band: Sequence[Item], a: float, b: float) -> tuple[list[Item], list[It
     return left, right
 
 
-def hull(items: Sequence[Item]) -> Box:
+def hull(boxes: Sequence[Box]) -> Box:
+    """The smallest box around them."""
     return Box(
-        min(i.box.x0 for i in items),
-        min(i.box.top for i in items),
-        max(i.box.x1 for i in items),
-        max(i.box.bottom for i in items),
+        min(b.x0 for b in boxes), min(b.top for b in boxes), max(b.x1 for b in boxes), max(b.bottom for b in boxes)
     )

@@ -13,8 +13,7 @@ def lone_headings(rest: list[Item], a: float, b: float) -> list[Item]:
     """Large short lines beside which the other column is empty: they head both columns.
 
     On the right they do so only beside notes in small print (also above the first note), else a heading there begins
-    its own column. All lines of
-    a heading must stand so.
+    its own column. All lines of a heading must stand so.
     """
     sizes = sorted(i.line.size for i in rest if i.line is not None)
     if len(sizes) < 6:

@@ -41,7 +41,7 @@ def _column(items: list[Item], known: Sequence[Strip], card: Box | None) -> list
     """One column: lines top to bottom, interrupted by boxes and tables where they stand."""
     flows: list[Flow] = []
     pending: list[Line] = []
-    frame = hull(items)
+    frame = hull([i.box for i in items])
 
     def flush() -> None:
         if pending:
